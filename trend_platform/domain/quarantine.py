@@ -1,0 +1,26 @@
+"""The quarantine frame: rows that were set aside, each with the rule that struck it and what it said."""
+
+from typing import Final
+
+import polars as pl
+
+from trend_platform.domain.candles import INSTANT
+
+QUARANTINE_SCHEMA: Final = pl.Schema(
+    {
+        "instrument_id": pl.Int32(),
+        "timeframe": pl.String(),
+        "opened_at": INSTANT,
+        "provider": pl.String(),
+        "rule": pl.String(),
+        "reason": pl.String(),
+        "payload": pl.String(),
+        "fetched_at": INSTANT,
+    }
+)
+"""One row set aside. `opened_at` is null where the row's time could not be read; `payload` is the row as JSON."""
+
+
+def empty_quarantine() -> pl.DataFrame:
+    """Return a quarantine frame without rows."""
+    return pl.DataFrame(schema=QUARANTINE_SCHEMA)
