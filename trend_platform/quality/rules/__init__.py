@@ -1,0 +1,1 @@
+"""The rules, one family per module; `catalogue` lists them all."""

@@ -1,0 +1,38 @@
+"""Rules about whose candle it is and when: not asked for, from the future, off the calendar, out of the lifetime."""
+
+import polars as pl
+
+from trend_platform.quality.rules.base import RowRule, Severity
+
+_OPENED_AT = pl.col("opened_at")
+
+NOT_ASKED = RowRule(
+    id="not_asked",
+    severity=Severity.REJECT,
+    sentence="a {} candle of instrument {} was not asked for",
+    strikes=~pl.col("is_asked"),
+    found=(pl.col("timeframe"), pl.col("instrument_id")),
+)
+FUTURE_STAMP = RowRule(
+    id="future_stamp",
+    severity=Severity.REJECT,
+    sentence="stamped {}, but no candle stamped {} or later has begun",
+    strikes=pl.col("begun_until") <= _OPENED_AT,
+    found=(_OPENED_AT, pl.col("begun_until")),
+)
+OFF_CALENDAR = RowRule(
+    id="off_calendar",
+    severity=Severity.REJECT,
+    sentence="stamped {}, where no {} candle of the calendar {} opens (a shifted stamp, a weekend or a holiday)",
+    strikes=pl.col("is_asked") & ~pl.col("is_on_calendar"),
+    found=(_OPENED_AT, pl.col("timeframe"), pl.col("calendar")),
+)
+OUT_OF_LIFETIME = RowRule(
+    id="out_of_lifetime",
+    severity=Severity.REJECT,
+    sentence="stamped {}, outside the lifetime of the instrument from {} until before {}",
+    strikes=(pl.col("life_start") > _OPENED_AT) | (pl.col("life_end") <= _OPENED_AT),
+    found=(_OPENED_AT, pl.col("life_start"), pl.col("life_end")),
+)
+
+STAMPS = (NOT_ASKED, FUTURE_STAMP, OFF_CALENDAR, OUT_OF_LIFETIME)
