@@ -1,0 +1,1 @@
+"""Where candles are kept: the ports, an in-memory store, TimescaleDB and Redis."""

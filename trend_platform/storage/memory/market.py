@@ -1,0 +1,81 @@
+"""The `Market` port in memory."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import Lock
+
+import polars as pl
+
+from trend_platform.domain.candles import CANDLE_KEY
+from trend_platform.domain.coverage import Ledger
+from trend_platform.domain.intervals import Interval
+from trend_platform.domain.timeframes import Timeframe
+from trend_platform.storage.base import MarketTransaction, PriceKind
+from trend_platform.storage.memory.tables import Tables
+from trend_platform.storage.memory.transaction import MemoryTransaction, inside
+
+
+@dataclass(slots=True)
+class MemoryMarket:
+    """Candles, coverage, splits and quarantine; transactions run one after the other, readers see the last finished one.
+
+    A thread must end its transaction before it begins another.
+
+    Attributes:
+        kind: Which prices it holds.
+    """
+
+    kind: PriceKind
+    _tables: Tables = field(default_factory=Tables)
+    _turn: Lock = field(default_factory=Lock)
+
+    @contextmanager
+    def begin(self, run_id: int) -> Iterator[MarketTransaction]:
+        """Open a unit of work; leaving the context commits, an exception rolls back."""
+        with self._turn:
+            transaction = MemoryTransaction(self.kind, run_id, self._tables)
+            yield transaction
+            self._tables = transaction.tables
+
+    def candles(self, instrument_ids: Sequence[int], timeframe: Timeframe, interval: Interval) -> pl.DataFrame:
+        """Return the stored candles in `interval` as a candle frame, on the basis they are stored on."""
+        return inside(self._tables.of(timeframe), instrument_ids, interval)
+
+    def recent(self, instrument_ids: Sequence[int], timeframe: Timeframe, before: datetime, count: int) -> pl.DataFrame:
+        """Return, per instrument, the last `count` candles stamped before `before`, as a candle frame."""
+        wanted = pl.Series(list(instrument_ids), dtype=pl.Int32).implode()
+        earlier = self._tables.of(timeframe).filter(
+            pl.col("instrument_id").is_in(wanted) & (pl.col("opened_at") < before)
+        )
+        return (
+            earlier.group_by("instrument_id", maintain_order=True).tail(count).select(earlier.columns).sort(CANDLE_KEY)
+        )
+
+    def ledgers(self, instrument_ids: Sequence[int], timeframe: Timeframe) -> Mapping[int, Ledger]:
+        """Return what is known of each series; an instrument nothing is known of has an empty ledger."""
+        known = self._tables.ledgers
+        return {one: known.get((one, timeframe), Ledger()) for one in instrument_ids}
+
+    def splits(self, instrument_ids: Sequence[int]) -> pl.DataFrame:
+        """Return the known splits as a split frame, sorted by instrument and day."""
+        wanted = pl.Series(list(instrument_ids), dtype=pl.Int32).implode()
+        return self._tables.splits.filter(pl.col("instrument_id").is_in(wanted))
+
+    def revisions(self, instrument_id: int, timeframe: Timeframe, interval: Interval) -> pl.DataFrame:
+        """Return old values of corrected candles: a candle frame with `revised_at` and `run_id`, oldest change first."""
+        found = inside(self._tables.revisions, [instrument_id], interval)
+        return found.filter(pl.col("timeframe") == timeframe.value)
+
+    def quarantined(self, instrument_ids: Sequence[int], timeframe: Timeframe, interval: Interval) -> pl.DataFrame:
+        """Return rows set aside whose `opened_at` lies in `interval`, as a quarantine frame."""
+        found = inside(self._tables.quarantine, instrument_ids, interval)
+        return found.filter(pl.col("timeframe") == timeframe.value).sort(
+            "instrument_id", "opened_at", maintain_order=True
+        )
+
+    def count_candles(self, timeframe: Timeframe, windows: Mapping[int, Interval]) -> Mapping[int, int]:
+        """Return how many candles are stored of each series in its window; none is 0."""
+        candles = self._tables.of(timeframe)
+        return {one: inside(candles, [one], window).height for one, window in windows.items()}

@@ -1,0 +1,47 @@
+"""Opening a database of the market as a `Storage`."""
+
+from dataclasses import dataclass
+
+from pydantic import SecretStr
+
+from trend_platform.storage.base import Storage
+from trend_platform.storage.timescale.database import Database, connect
+from trend_platform.storage.timescale.deployment import price_kind
+from trend_platform.storage.timescale.market import TimescaleMarket
+from trend_platform.storage.timescale.runs import TimescaleRuns
+from trend_platform.storage.timescale.universe import TimescaleUniverse
+
+
+@dataclass(frozen=True, slots=True)
+class TimescaleStorage(Storage):
+    """A database that is open until it is closed.
+
+    Attributes:
+        database: Its pool of connections.
+    """
+
+    database: Database
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.database.close()
+
+
+def open_timescale(url: SecretStr | str) -> TimescaleStorage:
+    """Open the market's database; whoever opens it closes it.
+
+    Args:
+        url: `postgresql://user:password@host:port/name`.
+
+    Raises:
+        ConfigurationError: The URL is none of a PostgreSQL database.
+        UnavailableError: The database does not answer or is not migrated.
+    """
+    database = connect(url)
+    try:
+        with database.begin() as connection:
+            price_kind(connection)
+    except Exception:
+        database.close()
+        raise
+    return TimescaleStorage(TimescaleMarket(database), TimescaleUniverse(database), TimescaleRuns(database), database)

@@ -1,0 +1,79 @@
+"""The `Universe` port on the table `instruments`; a removed instrument keeps its row, and so its id."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from trend_platform.domain.instruments import AssetClass, Instrument
+from trend_platform.storage.timescale.database import Database
+from trend_platform.storage.timescale.tables import instruments as table
+
+
+@dataclass(frozen=True, slots=True)
+class TimescaleUniverse:
+    """The instruments one database knows.
+
+    Attributes:
+        database: The database.
+    """
+
+    database: Database
+
+    def instruments(self) -> tuple[Instrument, ...]:
+        """Return all of them, by symbol."""
+        with self.database.begin() as connection:
+            rows = connection.execute(select(table).where(table.c.is_active).order_by(table.c.symbol))
+            return tuple(_instrument(row) for row in rows)
+
+    def add(self, instruments: Sequence[Instrument]) -> tuple[Instrument, ...]:
+        """Store instruments by symbol and return them with their ids, in the order given.
+
+        Known symbols keep their id and are updated; removed ones are back.
+        """
+        if not instruments:
+            return ()
+        rows = {one.symbol: _columns(one) for one in instruments}
+        with self.database.begin() as connection:
+            # Updated first, so that known symbols use up no numbers.
+            known = update(table).where(table.c.symbol == bindparam("the_symbol"))
+            connection.execute(known, [{**row, "the_symbol": symbol} for symbol, row in rows.items()])
+            mine = table.c.symbol.in_(list(rows))
+            stored = set(connection.scalars(select(table.c.symbol).where(mine)))
+            fresh = [row for symbol, row in rows.items() if symbol not in stored]
+            if fresh:
+                connection.execute(insert(table).on_conflict_do_nothing(index_elements=["symbol"]), fresh)
+            found = {row.symbol: _instrument(row) for row in connection.execute(select(table).where(mine))}
+        return tuple(found[one.symbol] for one in instruments)
+
+    def remove(self, symbols: Sequence[str]) -> int:
+        """Take instruments out of the universe; return how many were in it."""
+        statement = update(table).where(table.c.symbol.in_(list(symbols)), table.c.is_active).values(is_active=False)
+        with self.database.begin() as connection:
+            return connection.execute(statement).rowcount
+
+
+def _columns(one: Instrument) -> dict[str, object]:
+    return {
+        "symbol": one.symbol,
+        "asset_class": one.asset_class.value,
+        "calendar": one.calendar,
+        "name": one.name,
+        "listed_on": one.listed_on,
+        "delisted_on": one.delisted_on,
+        "is_active": True,
+    }
+
+
+def _instrument(row: Row[Any]) -> Instrument:
+    return Instrument(
+        instrument_id=row.instrument_id,
+        symbol=row.symbol,
+        asset_class=AssetClass(row.asset_class),
+        calendar=row.calendar,
+        name=row.name,
+        listed_on=row.listed_on,
+        delisted_on=row.delisted_on,
+    )
