@@ -1,0 +1,170 @@
+"""The port every provider implements, and the values that cross it.
+
+A provider turns a request into candles and nothing else: it does not judge, store, retry on another source or know
+what is wanted. It raises a `ProviderError` when it has nothing usable, and says how far it came when it has a part.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+import polars as pl
+
+from trend_platform.domain.candles import Basis
+from trend_platform.domain.instruments import AssetClass, Instrument
+from trend_platform.domain.intervals import Interval
+from trend_platform.domain.quarantine import empty_quarantine
+from trend_platform.domain.timeframes import Timeframe
+from trend_platform.errors import ProviderError
+
+
+class Route(StrEnum):
+    """A way of asking: the history of some instruments, or one session of the whole market."""
+
+    BY_SYMBOL = "by_symbol"
+    BY_SESSION = "by_session"
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """So much weight may be spent in any window of that length.
+
+    Attributes:
+        weight: Sum of the weights of the calls allowed in one window.
+        period_seconds: Length of the window, in seconds.
+    """
+
+    weight: float
+    period_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a provider can be asked, and what asking costs.
+
+    Attributes:
+        asset_classes: The kinds of instruments it knows.
+        timeframes: The candle lengths it serves.
+        basis: What its prices mean.
+        by_session: Asset classes of which it gives one whole session of the market in one call.
+        symbols_per_call: Instruments one `BY_SYMBOL` request may name.
+        candles_per_call: Candles one call returns at most; `None` if a call returns the whole interval.
+        quotas: Limits it sets; all of them hold at once.
+        concurrency: Requests it may have under way at once.
+        seconds_per_call: What a call usually takes, in seconds; for estimates only.
+        settles_after: How long after its close a candle is final with this provider.
+        serves_forming: Whether it gives the candle that is still forming; if not, the day is asked once it has settled.
+        has_splits: Whether it can be asked for splits.
+    """
+
+    asset_classes: frozenset[AssetClass]
+    timeframes: frozenset[Timeframe]
+    basis: Basis
+    by_session: frozenset[AssetClass] = frozenset()
+    symbols_per_call: int = 1
+    candles_per_call: int | None = None
+    quotas: tuple[Quota, ...] = ()
+    concurrency: int = 8
+    seconds_per_call: float = 0.2
+    settles_after: timedelta = timedelta(0)
+    serves_forming: bool = True
+    has_splits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CandleRequest:
+    """What a provider is asked for.
+
+    Attributes:
+        route: By symbol or by session.
+        instruments: Whose candles; never more than `symbols_per_call` by symbol, any number by session.
+        timeframe: The length of the candles.
+        interval: Candles stamped inside it; for `BY_SESSION` exactly one UTC day.
+    """
+
+    route: Route
+    instruments: tuple[Instrument, ...]
+    timeframe: Timeframe
+    interval: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a provider answered.
+
+    Attributes:
+        candles: Candle frame of the asked instruments inside the asked interval, as the provider gave them: unjudged,
+            prices null where it sent none, possibly with duplicate keys. `is_final` and `fetched_at` are set.
+        answered: The part of the asked interval that this answer speaks for, from its start. Shorter than asked when a
+            later page failed.
+        calls: Calls that were made, failed ones and retries included.
+        rejected: Quarantine frame of rows that could not be made candles at all.
+        nothing_there: Ids of asked instruments the provider does not know.
+        failure: Why the answer ends before the asked interval does; `None` if it is whole.
+        evidence: What was observed, for the ledger, such as `2 pages, 1254 rows, request 3f2a`.
+    """
+
+    candles: pl.DataFrame
+    answered: Interval
+    calls: int
+    rejected: pl.DataFrame = field(default_factory=empty_quarantine)
+    nothing_there: frozenset[int] = frozenset()
+    failure: ProviderError | None = None
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SplitAnswer:
+    """The splits of some instruments.
+
+    Attributes:
+        splits: Split frame, sorted by instrument and day.
+        calls: Calls that were made.
+    """
+
+    splits: pl.DataFrame
+    calls: int
+
+
+class Provider(Protocol):
+    """An outside source of prices."""
+
+    @property
+    def name(self) -> str:
+        """Return its name as in settings and in each candle's `provider` column."""
+        ...
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Return what it can be asked."""
+        ...
+
+    def symbol_of(self, instrument: Instrument) -> str | None:
+        """Return how the provider spells an instrument, `None` if it cannot serve it."""
+        ...
+
+    def reach(self, instrument: Instrument, timeframe: Timeframe, now: datetime) -> datetime | None:
+        """Return the earliest stamp it can serve at `now`, `None` if it reaches back to the listing."""
+        ...
+
+    async def candles(self, request: CandleRequest) -> Answer:
+        """Fetch candles.
+
+        Raises:
+            ProviderError: Nothing usable came; the class says what to do next.
+        """
+        ...
+
+    async def splits(self, instruments: Sequence[Instrument], interval: Interval) -> SplitAnswer:
+        """Fetch the splits whose first session lies in `interval`.
+
+        Raises:
+            ProviderError: Nothing usable came.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Release connections; the provider is not used afterwards."""
+        ...

@@ -1,0 +1,224 @@
+"""Polygon as a provider: which call serves which request. Parsing, classing and links have files of their own."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from urllib.parse import quote
+
+import httpx
+import polars as pl
+from pydantic import SecretStr
+
+from trend_platform.domain.calendars import Instants, get_calendar
+from trend_platform.domain.candles import Basis, empty_candles
+from trend_platform.domain.clock import Clock
+from trend_platform.domain.instruments import AssetClass, Instrument
+from trend_platform.domain.intervals import Interval, midnight
+from trend_platform.domain.ranges import months_before
+from trend_platform.domain.timeframes import Timeframe
+from trend_platform.errors import AuthFailed, UsageError
+from trend_platform.providers.base import Answer, CandleRequest, Capabilities, Quota, Route, SplitAnswer
+from trend_platform.providers.http import HttpAnswer, HttpClient
+from trend_platform.providers.paging import Page, walk_pages
+from trend_platform.providers.polygon.classing import NAME, classifier
+from trend_platform.providers.polygon.links import next_path
+from trend_platform.providers.polygon.parsing import parse_aggregates, parse_grouped
+from trend_platform.providers.polygon.sessions import asked_timeframe, in_sessions
+from trend_platform.providers.polygon.splits import fetch_splits
+from trend_platform.providers.polygon.symbols import ticker_of
+from trend_platform.providers.traffic import HttpMetrics, counting
+from trend_platform.providers.wiring import open_client
+from trend_platform.settings import PolygonSettings
+
+_BASE_ROWS = 50_000
+_FREE_PER_MINUTE = 5.0
+_SPANS = {
+    Timeframe.M1: "1/minute",
+    Timeframe.M5: "5/minute",
+    Timeframe.M15: "15/minute",
+    Timeframe.M30: "30/minute",
+    Timeframe.H1: "1/hour",
+    Timeframe.H4: "4/hour",
+    Timeframe.H12: "12/hour",
+    Timeframe.D1: "1/day",
+}
+_MARKETS = {
+    AssetClass.STOCK: "us/market/stocks",
+    AssetClass.ETF: "us/market/stocks",
+    AssetClass.CRYPTO: "global/market/crypto",
+}
+# The free plan refuses the current day of New York until midnight there, eight hours after a full session's close.
+_FREE_SETTLES = timedelta(hours=8, minutes=15)
+# A day's bar takes in trades until 20:00 New York, four hours after the close, and arrives up to 15 minutes late.
+_PAID_SETTLES = timedelta(hours=4, minutes=30)
+
+
+def open_polygon(
+    settings: PolygonSettings, clock: Clock, transport: httpx.AsyncBaseTransport | None = None
+) -> "Polygon":
+    """Return the provider, ready to be asked; nothing is sent yet.
+
+    Raises:
+        AuthFailed: There is no key.
+    """
+    if settings.api_key is None or not settings.api_key.get_secret_value():
+        raise AuthFailed(NAME, "there is no key: set POLYGON_API_KEY (or MASSIVE_API_KEY) to the one of your account")
+    rate = settings.rate_per_minute or _FREE_PER_MINUTE
+    quota = Quota(rate, 60.0)
+    bearer = SecretStr(f"Bearer {settings.api_key.get_secret_value()}")
+    secrets = {"Authorization": bearer}
+    client = open_client(NAME, settings, classifier(clock), (quota,), clock, secrets=secrets, transport=transport)
+    return Polygon(client, settings, quota, clock)
+
+
+class Polygon:
+    """Daily and intraday candles, raw, of US shares and funds, crypto, currencies and indices; and splits.
+
+    Candles of shares within the day cover the regular session; days are stamped at midnight UTC of the session's date.
+
+    Args:
+        client: The one that sends the key.
+        settings: What the user set.
+        quota: The limit the client keeps, for the planner.
+        clock: The time.
+    """
+
+    def __init__(self, client: HttpClient, settings: PolygonSettings, quota: Quota, clock: Clock) -> None:
+        self._client, self._settings, self._clock = client, settings, clock
+        is_free = settings.rate_per_minute is None
+        self._capabilities = Capabilities(
+            asset_classes=frozenset({*_MARKETS, AssetClass.FOREX, AssetClass.INDEX}),
+            timeframes=frozenset(_SPANS),
+            basis=Basis.RAW,
+            by_session=frozenset(_MARKETS),
+            candles_per_call=_BASE_ROWS,
+            quotas=(quota,),
+            concurrency=settings.concurrency,
+            settles_after=_FREE_SETTLES if is_free else _PAID_SETTLES,
+            serves_forming=not is_free,
+            has_splits=True,
+        )
+
+    @property
+    def name(self) -> str:
+        """Return `polygon`."""
+        return NAME
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Return what it can be asked; without a `rate_per_minute` of the user's, the free plan's limits."""
+        return self._capabilities
+
+    @property
+    def metrics(self) -> HttpMetrics:
+        """Return what was sent and received so far."""
+        return self._client.metrics
+
+    def symbol_of(self, instrument: Instrument) -> str | None:
+        """Return Polygon's ticker, `None` for kinds it does not serve."""
+        return ticker_of(instrument)
+
+    def reach(self, instrument: Instrument, timeframe: Timeframe, now: datetime) -> datetime | None:  # noqa: ARG002
+        """Return the first day the plan reaches; `history_years` says how far that is."""
+        years = self._settings.history_years
+        return None if years is None else midnight(months_before(now.date(), 12 * years)) + timedelta(days=1)
+
+    async def candles(self, request: CandleRequest) -> Answer:
+        """Fetch candles: one series in pages, or one session of whole markets.
+
+        Raises:
+            ProviderError: Nothing usable came.
+            UsageError: The request is not one that `capabilities` allows.
+        """
+        if request.timeframe not in _SPANS:
+            raise UsageError(f"{NAME} serves no {request.timeframe} candles; it serves {', '.join(_SPANS)}")
+        if request.route is Route.BY_SESSION:
+            return await self._session(request)
+        (instrument,) = request.instruments
+        calendar = get_calendar(instrument.calendar)
+
+        def expected(interval: Interval) -> Instants:
+            return calendar.candle_opens(request.timeframe, interval)
+
+        series = _Series(
+            self._client, self._settings.base_url, instrument, request.timeframe, self._clock, self._settles
+        )
+        walk = await walk_pages(NAME, series, request.interval, expected)
+        return Answer(
+            walk.candles, walk.answered, walk.calls, walk.rejected, failure=walk.failure, evidence=walk.evidence
+        )
+
+    async def splits(self, instruments: Sequence[Instrument], interval: Interval) -> SplitAnswer:
+        """Fetch the splits of shares and funds whose first session lies in `interval`.
+
+        Raises:
+            ProviderError: Nothing usable came.
+        """
+        shares = {one.symbol: one for one in instruments if one.asset_class in {AssetClass.STOCK, AssetClass.ETF}}
+        return await fetch_splits(self._client, self._settings.base_url, shares, interval)
+
+    async def close(self) -> None:
+        """Release connections."""
+        await self._client.close()
+
+    @property
+    def _settles(self) -> timedelta:
+        return self._capabilities.settles_after
+
+    async def _session(self, request: CandleRequest) -> Answer:
+        # Shares and crypto are two markets, and two calls.
+        markets: dict[tuple[str, str], dict[str, Instrument]] = {}
+        for one in request.instruments:
+            if one.asset_class not in _MARKETS:
+                raise UsageError(f"{NAME} has no whole session of {one.asset_class} instruments, such as {one.symbol}")
+            markets.setdefault((_MARKETS[one.asset_class], one.calendar), {})[ticker_of(one) or one.symbol] = one
+        frames, calls, day = [], 0, request.interval.start
+        for (market, _), instruments in markets.items():
+            with counting(calls):
+                answer = await self._client.get(f"/v2/aggs/grouped/locale/{market}/{day.date()}", {"adjusted": "false"})
+            calls += answer.calls
+            with counting(calls):
+                frames.append(parse_grouped(answer.document, instruments, day, self._clock.now(), self._settles))
+        candles = pl.concat(frames).sort("instrument_id") if frames else empty_candles()
+        evidence = f"{day.date()} of {len(markets)} markets, {candles.height} of {len(request.instruments)} asked"
+        return Answer(candles, request.interval, calls, evidence=evidence)
+
+
+class _Series:
+    # The pages of one instrument's candles.
+    def __init__(
+        self,
+        client: HttpClient,
+        base_url: str,
+        instrument: Instrument,
+        timeframe: Timeframe,
+        clock: Clock,
+        settles_after: timedelta,
+    ) -> None:
+        self._client, self._base_url, self._clock = client, base_url, clock
+        self._instrument, self._timeframe, self._settles_after = instrument, timeframe, settles_after
+        self._calendar = get_calendar(instrument.calendar)
+        self._asked = asked_timeframe(timeframe, self._calendar)
+
+    async def first(self, interval: Interval) -> Page:
+        ticker = quote(ticker_of(self._instrument) or self._instrument.symbol, safe=":")
+        path = f"/v2/aggs/ticker/{ticker}/range/{_SPANS[self._asked]}/{self._bounds(interval)}"
+        return self._page(await self._client.get(path, {"adjusted": "false", "sort": "asc", "limit": _BASE_ROWS}))
+
+    async def following(self, token: str) -> Page:
+        return self._page(await self._client.get(token))
+
+    def _page(self, answer: HttpAnswer) -> Page:
+        with counting(answer.calls):
+            token = next_path(answer.document, self._base_url)
+            parsed = parse_aggregates(
+                answer.document, self._instrument, self._asked, self._clock.now(), self._settles_after
+            )
+        return Page(in_sessions(parsed.candles, self._timeframe, self._calendar), token, answer.calls, parsed.rejected)
+
+    def _bounds(self, interval: Interval) -> str:
+        # Both bounds are included: days as dates, shorter candles in milliseconds.
+        if self._timeframe is Timeframe.D1:
+            first = midnight((interval.start - timedelta(microseconds=1)).date()) + timedelta(days=1)
+            return f"{first.date()}/{(interval.end - timedelta(microseconds=1)).date()}"
+        first_ms, after_ms = (round(bound.timestamp() * 1000) for bound in (interval.start, interval.end))
+        return f"{first_ms}/{after_ms - 1}"

@@ -1,0 +1,83 @@
+"""Polygon keeps the provider contract, over an in-process transport that serves its own shape."""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+import httpx
+import polars as pl
+import pytest
+from pydantic import SecretStr
+
+from trend_platform.domain.actions import SPLIT_SCHEMA
+from trend_platform.domain.calendars import get_calendar
+from trend_platform.domain.clock import ManualClock
+from trend_platform.domain.instruments import AssetClass, Instrument
+from trend_platform.domain.intervals import days, midnight
+from trend_platform.domain.timeframes import Timeframe
+from trend_platform.providers.base import Provider
+from trend_platform.providers.registry import open_provider
+from trend_platform.settings import PolygonSettings, ProvidersSettings
+from trend_platform_tests.contracts.fault_transport import FaultTransport
+from trend_platform_tests.contracts.provider_contract import SECRET, Case, ProviderContract, ProviderSubject, WireFault
+from trend_platform_tests.servers.polygon_book import PolygonBook
+
+_INTERVAL = days(date(2024, 1, 2), date(2024, 4, 12))
+_PAGE_ROWS = 30
+
+
+def _candles() -> pl.DataFrame:
+    opens = get_calendar("XNYS").candle_opens(Timeframe.D1, _INTERVAL)
+    steps = pl.int_range(len(opens), eager=True)
+    return pl.DataFrame({"opened_at": pl.Series(opens).cast(pl.Datetime("us", "UTC")), "step": steps}).select(
+        pl.lit("AAPL").alias("symbol"),
+        "opened_at",
+        (185.0 + pl.col("step") * 0.25).alias("open"),
+        (187.5 + pl.col("step") * 0.25).alias("high"),
+        (184.125 + pl.col("step") * 0.25).alias("low"),
+        (186.01 + pl.col("step") * 0.25).round(2).alias("close"),
+        (1_000_000.0 + pl.col("step")).alias("volume"),
+    )
+
+
+def _case() -> Case:
+    return Case(
+        instrument=Instrument(7, "AAPL", AssetClass.STOCK, "XNYS"),
+        timeframe=Timeframe.D1,
+        interval=_INTERVAL,
+        empty=days(date(2024, 1, 13), date(2024, 1, 15)),
+        unknown=Instrument(8, "ZZZZZ", AssetClass.STOCK, "XNYS"),
+        truth=_candles().drop("symbol", "volume"),
+        splits=pl.DataFrame([(7, date(2024, 2, 1), 4.0, "polygon")], schema=SPLIT_SCHEMA, orient="row"),
+    )
+
+
+@dataclass(slots=True)
+class PolygonSubject:
+    case: Case = field(default_factory=_case)
+    clock: ManualClock = field(default_factory=lambda: ManualClock(midnight(date(2024, 5, 2)) + timedelta(hours=15)))
+    faults: frozenset[WireFault] = frozenset(WireFault)
+
+    def open(self, fault: WireFault | None = None) -> Provider:
+        split = {"ticker": "AAPL", "execution_date": "2024-02-01", "split_from": 1, "split_to": 4}
+        other = {"ticker": "MSFT", "execution_date": "2024-02-01", "split_from": 1, "split_to": 2}
+        book = PolygonBook(_candles(), splits=[split, other], page_rows=_PAGE_ROWS, key=SECRET)
+
+        def serve(request: httpx.Request) -> httpx.Response:
+            reply = book.reply(request.url.raw_path.decode(), request.headers.get("authorization", ""))
+            return httpx.Response(reply.status, headers=dict(reply.headers), content=reply.body)
+
+        settings = PolygonSettings(
+            base_url="http://polygon.test",
+            api_key=SecretStr(SECRET),
+            rate_per_minute=1e6,
+            timeout_seconds=0.1,
+            max_attempts=3,
+        )
+        transport = FaultTransport(serve, fault, is_later_page=lambda request: "cursor" in request.url.params)
+        return open_provider("polygon", ProvidersSettings(polygon=settings), self.clock, transport)
+
+
+class TestPolygonContract(ProviderContract):
+    @pytest.fixture
+    def subject(self) -> ProviderSubject:
+        return PolygonSubject()
