@@ -1,0 +1,132 @@
+"""What is wanted and not settled: the question every plan starts from.
+
+Pure. `needs_of` takes the wanted days of some series and their ledgers and says which spans must be asked now; it knows
+nothing of providers, calls or quotas.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from trend_platform.domain.calendars import TradingCalendar, from_us, get_calendar
+from trend_platform.domain.coverage import Ledger
+from trend_platform.domain.instruments import Instrument
+from trend_platform.domain.intervals import Interval, Spans
+from trend_platform.domain.ranges import Range, wanted_days
+from trend_platform.domain.timeframes import Timeframe
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a person wants: series, days, and how the ledger is to be taken.
+
+    Attributes:
+        instruments: Whose candles.
+        timeframe: Their length.
+        ranges: Named windows; their union is wanted.
+        as_of: The last day of every range.
+        refresh: Whether to ask again for what is stored already.
+        beginnings: Per instrument id, where `MAX` begins: no provider at hand reaches further back.
+    """
+
+    instruments: tuple[Instrument, ...]
+    timeframe: Timeframe
+    ranges: tuple[Range, ...]
+    as_of: date
+    refresh: bool = False
+    beginnings: Mapping[int, datetime] = field(default_factory=dict)
+
+    def days_of(self, instrument: Instrument) -> Spans:
+        """Return the wanted days of one instrument, within its lifetime."""
+        named = wanted_days([range_ for range_ in self.ranges if range_ is not Range.MAX], instrument, self.as_of)
+        if Range.MAX not in self.ranges:
+            return named
+        begins = self.beginnings.get(instrument.instrument_id)
+        everything = wanted_days([Range.MAX], instrument, self.as_of)
+        return named | (Spans(tuple(_since(everything, begins))) if begins else everything)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What must be asked of one series now.
+
+    Attributes:
+        instrument: The instrument.
+        timeframe: The series.
+        spans: Spans in which the calendar expects at least one candle each, in order.
+    """
+
+    instrument: Instrument
+    timeframe: Timeframe
+    spans: tuple[Interval, ...]
+
+    @property
+    def calendar(self) -> TradingCalendar:
+        """Return the calendar the series is expected by."""
+        return get_calendar(self.instrument.calendar)
+
+    @property
+    def candles(self) -> int:
+        """Return how many candles the calendar expects in the spans."""
+        return sum(self.count(span) for span in self.spans)
+
+    @property
+    def hull(self) -> Interval:
+        """Return the smallest interval around all spans."""
+        return Interval(self.spans[0].start, self.spans[-1].end)
+
+    def count(self, interval: Interval) -> int:
+        """Return how many candles the calendar expects in `interval`."""
+        return len(self.calendar.candle_opens(self.timeframe, interval))
+
+    def within(self, bounds: Spans) -> "Need":
+        """Return the need without what lies outside of `bounds`; its spans may be none."""
+        return need_in(self.instrument, self.timeframe, Spans(self.spans) & bounds)
+
+    def joined(self, candles_per_call: int | None) -> Sequence[Interval]:
+        """Return the spans, neighbours joined where one call brings both.
+
+        Asking again for stored candles between two holes costs nothing when they ride in a call that is made anyway.
+        """
+        if candles_per_call is None:
+            return [self.hull]
+        spans = [self.spans[0]]
+        for span in self.spans[1:]:
+            both = Interval(spans[-1].start, span.end)
+            if self.count(both) <= candles_per_call:
+                spans[-1] = both
+            else:
+                spans.append(span)
+        return spans
+
+
+def needs_of(wanted: Wanted, ledgers: Mapping[int, Ledger], now: datetime) -> tuple[Need, ...]:
+    """Return what must be asked: wanted, begun by `now`, and not settled. Series that need nothing are left out."""
+    needs = (_need_of(wanted, one, ledgers.get(one.instrument_id, Ledger()), now) for one in wanted.instruments)
+    return tuple(need for need in needs if need.spans)
+
+
+def need_in(instrument: Instrument, timeframe: Timeframe, open_: Spans) -> Need:
+    """Return the need for the candles expected in `open_`; spans without any are dropped."""
+    calendar = get_calendar(instrument.calendar)
+    spans = (_tight(calendar, timeframe, span) for span in open_)
+    return Need(instrument, timeframe, tuple(span for span in spans if span))
+
+
+def _need_of(wanted: Wanted, instrument: Instrument, ledger: Ledger, now: datetime) -> Need:
+    begun_until = get_calendar(instrument.calendar).begun_until(wanted.timeframe, now)
+    begun = Spans(tuple(_until(wanted.days_of(instrument), begun_until)))
+    return need_in(instrument, wanted.timeframe, begun if wanted.refresh else begun - ledger.settled(now))
+
+
+def _tight(calendar: TradingCalendar, timeframe: Timeframe, span: Interval) -> Interval | None:
+    opens = calendar.candle_opens(timeframe, span)
+    return Interval(from_us(opens[0]), span.end) if len(opens) else None
+
+
+def _since(spans: Spans, begin: datetime) -> Iterator[Interval]:
+    return (Interval(max(span.start, begin), span.end) for span in spans if span.end > begin)
+
+
+def _until(spans: Spans, end: datetime) -> Iterator[Interval]:
+    return (Interval(span.start, min(span.end, end)) for span in spans if span.start < end)

@@ -1,0 +1,103 @@
+"""The workshop: the ports and policies that every use case works with, joined in `build` and nowhere else."""
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from trend_platform.domain.clock import Clock
+from trend_platform.domain.coverage import BeliefPolicy
+from trend_platform.domain.instruments import Instrument
+from trend_platform.domain.symbols import canonical_symbol, unknown_symbol
+from trend_platform.errors import UsageError
+from trend_platform.ingest.plan import PlanLimits
+from trend_platform.providers.base import Provider
+from trend_platform.settings import ReplacePolicy
+from trend_platform.storage.base import SeriesCache, Storage
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class IngestPolicy:
+    """How an ingest behaves where a person may differ.
+
+    Attributes:
+        belief: When an absence is believed, and for how long.
+        limits: What a plan may take before it is refused.
+        replacing: What happens to candles of a lesser provider when a better one is back.
+        writers: Batches that are judged and stored at once.
+        batch_candles: Candles in one database transaction, roughly.
+        context_candles: Stored candles of each series that the rules see before new ones.
+    """
+
+    belief: BeliefPolicy = BeliefPolicy()
+    limits: PlanLimits = PlanLimits()
+    replacing: ReplacePolicy = ReplacePolicy.KEEP
+    writers: int = 2
+    batch_candles: int = 60_000
+    context_candles: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What use cases work with.
+
+    Attributes:
+        storage: The database.
+        cache: Hot series for readers.
+        providers: The providers at hand, the preferred one first.
+        clock: The time.
+        policy: How an ingest behaves.
+    """
+
+    storage: Storage
+    cache: SeriesCache
+    providers: tuple[Provider, ...]
+    clock: Clock
+    policy: IngestPolicy = IngestPolicy()
+
+    def select(self, symbols: Sequence[str]) -> tuple[Instrument, ...]:
+        """Return the instruments of these symbols, all of the universe if none is named.
+
+        Raises:
+            UsageError: A symbol is not in the universe, or the universe is empty.
+        """
+        known = {instrument.symbol: instrument for instrument in self.storage.universe.instruments()}
+        if not known:
+            raise UsageError("the universe is empty: add symbols with `trend instruments add AAPL BTC-USD`")
+        wanted = dict.fromkeys(canonical_symbol(symbol) for symbol in symbols) or known
+        for symbol in wanted:
+            if symbol not in known:
+                raise unknown_symbol(symbol, list(known))
+        return tuple(known[symbol] for symbol in wanted)
+
+    def with_provider(self, name: str | None) -> "Workshop":
+        """Return the workshop with only that provider at hand; all of them if `name` is `None`.
+
+        Raises:
+            UsageError: It is not at hand.
+        """
+        if name is None:
+            return self
+        chosen = tuple(provider for provider in self.providers if provider.name == name)
+        if not chosen:
+            at_hand = ", ".join(provider.name for provider in self.providers) or "none"
+            raise UsageError(f"provider {name!r} is not at hand here; at hand: {at_hand}")
+        return replace(self, providers=chosen)
+
+
+def drive(workshop: Workshop, work: Coroutine[None, None, Result]) -> Result:
+    """Run one asynchronous use case to its end in an event loop of its own, then close the providers.
+
+    Connections belong to the loop they were opened in, so a workshop is driven once.
+    """
+
+    async def to_the_end() -> Result:
+        try:
+            return await work
+        finally:
+            for provider in workshop.providers:
+                await provider.close()
+
+    return asyncio.run(to_the_end())

@@ -1,0 +1,80 @@
+"""Every recorded answer of CoinGecko is parsed or classed, and its numbers are the ones a plain reading finds."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from trend_platform.domain.candles import Basis
+from trend_platform.domain.intervals import Interval
+from trend_platform.errors import GranularityMismatch, Malformed, ProviderError, Transient
+from trend_platform.providers.base import Capabilities
+from trend_platform.providers.coingecko.bodies import daily_bodies, read_bodies
+from trend_platform.providers.coingecko.classing import classify
+from trend_platform.providers.coingecko.points import daily_candles, read_points
+from trend_platform.providers.http import HttpAnswer
+
+pytestmark = pytest.mark.recorded
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+EVER = Interval(datetime(2010, 1, 1, tzinfo=UTC), NOW)
+CAPABILITIES = Capabilities(frozenset(), frozenset(), Basis.RAW)
+
+POINTS = {
+    "coins_bitcoin_market_chart__days=90_interval=daily_vs_currency=usd.json",
+    "coins_bitcoin_market_chart__days=MOCK_DAYS_vs_currency=usd.json",
+}
+BODIES = {"coins_bitcoin_ohlc__days=7_vs_currency=usd.json", "client_sample_coins_ohlc.json"}
+REFUSED: dict[str, type[ProviderError]] = {
+    "coins_bitcoin_ohlc__HTTP500.json": Transient,
+    "exchanges_binance_volume_chart__HTTP422.json": Malformed,
+    "simple_price__HTTP422.json": Malformed,
+}
+
+
+def _answers(shared_data: Path) -> dict[str, HttpAnswer]:
+    folder = shared_data / "responses"
+    entries = [json.loads(line) for line in (folder / "MANIFEST.jsonl").read_text().splitlines()]
+    return {
+        Path(entry["file"]).name: HttpAnswer(int(entry["http_status"]), {}, (folder / entry["file"]).read_bytes())
+        for entry in entries
+        if entry["provider"] == "coingecko"
+    }
+
+
+def test_every_success_is_recognised_and_every_refusal_has_its_class(shared_data: Path) -> None:
+    answers = _answers(shared_data)
+    assert POINTS | BODIES | set(REFUSED) <= set(answers)
+    for name, answer in answers.items():
+        assert type(classify(answer)) is REFUSED.get(name, type(None)), name
+
+
+@pytest.mark.parametrize("name", sorted(POINTS))
+def test_points_are_what_a_plain_reading_finds_and_daily_ones_make_no_days(shared_data: Path, name: str) -> None:
+    answer = _answers(shared_data)[name]
+    plain = json.loads(answer.body)["prices"]
+    points = read_points(answer.document)
+    assert points.rows() == [(stamp * 1000, price) for stamp, price in plain]
+    with pytest.raises(GranularityMismatch, match=r"24\.00 hours apart"):
+        daily_candles(points, 1, EVER, CAPABILITIES, NOW)
+
+
+@pytest.mark.parametrize("name", sorted(BODIES))
+def test_bodies_are_what_a_plain_reading_finds_and_four_hours_make_no_days(shared_data: Path, name: str) -> None:
+    answer = _answers(shared_data)[name]
+    plain = json.loads(answer.body)
+    bodies = read_bodies(answer.document)
+    assert bodies.rows() == [(stamp * 1000, *prices) for stamp, *prices in plain]
+    with pytest.raises(GranularityMismatch, match=r"4\.00 hours apart"):
+        daily_bodies(bodies, 1, EVER, CAPABILITIES, NOW)
+
+
+def test_everything_else_is_refused_as_candles(shared_data: Path) -> None:
+    for name, answer in _answers(shared_data).items():
+        if name not in POINTS:
+            with pytest.raises(Malformed):
+                read_points(answer.document)
+        if name not in BODIES:
+            with pytest.raises(Malformed):
+                read_bodies(answer.document)

@@ -1,0 +1,122 @@
+"""Every recorded answer of Polygon is parsed or classed, and its numbers are the ones a plain reading finds."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from trend_platform.domain.clock import ManualClock
+from trend_platform.domain.instruments import AssetClass, Instrument
+from trend_platform.domain.timeframes import Timeframe
+from trend_platform.errors import BeyondDepth, Malformed, NothingThere, ProviderError
+from trend_platform.providers.http import HttpAnswer
+from trend_platform.providers.polygon.classing import classifier
+from trend_platform.providers.polygon.parsing import parse_aggregates, parse_grouped
+from trend_platform.providers.polygon.splits import read_splits
+
+pytestmark = pytest.mark.recorded
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+NONE = timedelta(0)
+CLASSIFY = classifier(ManualClock(NOW))
+
+CANDLES = {
+    "v2_aggs_ticker__AAPL_1day_asc.json": ("AAPL", AssetClass.STOCK, Timeframe.D1, 6),
+    "v2_aggs_ticker__AAPL_range_1_day_2019-01-01_2019-02-01_unadjusted=false.json": (
+        *("AAPL", AssetClass.STOCK),
+        *(Timeframe.D1, 21),
+    ),
+    "v2_aggs_ticker__C-EURUSD_1day.json": ("EUR-USD", AssetClass.FOREX, Timeframe.D1, 10),
+    "v2_aggs_ticker__VERU_minute_1741bars.json": ("VERU", AssetClass.STOCK, Timeframe.M1, 1741),
+}
+REFUSED: dict[str, type[ProviderError]] = {
+    "ERROR__HTTP403_NOT_AUTHORIZED_timeframe_2023.json": BeyondDepth,
+    "ERROR__HTTP404_not_found_2020.json": Malformed,
+    "v1_open-close__HTTP400_2024-12-02.json": Malformed,
+    "v1_open-close__HTTP404_GOOGLE_2024-12-02.json": NothingThere,
+}
+# Stamped with the close of the session: bars, but not of a series.
+PREVIOUS_DAY = {
+    "provider_sample_v2_aggs__ticker_AAPL_prev.json",
+    "v2_aggs_ticker__AAPL_prev_unadjusted=false.json",
+}
+GROUPED = "provider_sample_v2_aggs__grouped_locale_us_market_stocks_2005-04-04_adjusted=true.json"
+SPLITS = "provider_sample_v3_reference__splits.json"
+
+
+def _answers(shared_data: Path) -> dict[str, HttpAnswer]:
+    folder = shared_data / "responses"
+    entries = [json.loads(line) for line in (folder / "MANIFEST.jsonl").read_text().splitlines()]
+    return {
+        Path(entry["file"]).name: HttpAnswer(int(entry["http_status"]), {}, (folder / entry["file"]).read_bytes())
+        for entry in entries
+        if entry["provider"] == "polygon"
+    }
+
+
+def _plain(answer: HttpAnswer) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = json.loads(answer.body)["results"]
+    return rows
+
+
+def _instrument(symbol: str, kind: AssetClass) -> Instrument:
+    return Instrument(1, symbol, kind, "24/5" if kind is AssetClass.FOREX else "XNYS")
+
+
+def test_every_recorded_answer_is_in_one_of_the_tables(shared_data: Path) -> None:
+    answers = _answers(shared_data)
+    assert len(answers) >= 50
+    assert set(CANDLES) | set(REFUSED) | PREVIOUS_DAY | {GROUPED, SPLITS} <= set(answers)
+
+
+def test_every_success_is_recognised_and_every_refusal_has_its_class(shared_data: Path) -> None:
+    for name, answer in _answers(shared_data).items():
+        assert type(CLASSIFY(answer)) is REFUSED.get(name, type(None)), name
+
+
+@pytest.mark.parametrize("name", CANDLES)
+def test_candles_are_what_a_plain_reading_finds(shared_data: Path, name: str) -> None:
+    symbol, kind, timeframe, count = CANDLES[name]
+    answer = _answers(shared_data)[name]
+    rows = _plain(answer)
+    parsed = parse_aggregates(answer.document, _instrument(symbol, kind), timeframe, NOW, NONE)
+    fields = {"o": "open", "h": "high", "l": "low", "c": "close", "v": "volume", "vw": "vwap", "n": "trade_count"}
+    assert (parsed.candles.height, parsed.rejected.height) == (count, 0)
+    for short, column in fields.items():
+        assert parsed.candles[column].to_list() == [row.get(short) for row in rows], column
+    stamps = [datetime.fromtimestamp(row["t"] / 1000, UTC) for row in rows]
+    if timeframe is Timeframe.D1:
+        zone = ZoneInfo("UTC" if kind is AssetClass.FOREX else "America/New_York")
+        dates = [stamp.astimezone(zone).date() for stamp in stamps]
+        stamps = [datetime(day.year, day.month, day.day, tzinfo=UTC) for day in dates]
+    assert parsed.candles["opened_at"].to_list() == stamps
+    assert parsed.candles["is_final"].all()
+
+
+def test_a_grouped_day_is_what_a_plain_reading_finds(shared_data: Path) -> None:
+    answer = _answers(shared_data)[GROUPED]
+    (row,) = _plain(answer)
+    day = datetime(2005, 4, 4, tzinfo=UTC)
+    candles = parse_grouped(answer.document, {"GIK": _instrument("GIK", AssetClass.STOCK)}, day, NOW, NONE)
+    assert candles.select("opened_at", "open", "close").rows() == [(day, row["o"], row["c"])]
+
+
+def test_splits_are_what_a_plain_reading_finds(shared_data: Path) -> None:
+    rows = _plain(_answers(shared_data)[SPLITS])
+    instruments = {row["ticker"]: Instrument(n, row["ticker"], AssetClass.STOCK, "XNYS") for n, row in enumerate(rows)}
+    splits = read_splits(_answers(shared_data)[SPLITS].document, instruments)
+    told = {
+        (instruments[row["ticker"]].instrument_id, row["execution_date"], row["split_to"] / row["split_from"])
+        for row in rows
+    }
+    assert {(one, day.isoformat(), ratio) for one, day, ratio, _ in splits.iter_rows()} == told
+
+
+def test_everything_else_is_refused_as_candles(shared_data: Path) -> None:
+    others = {name: answer for name, answer in _answers(shared_data).items() if name not in {*CANDLES, GROUPED}}
+    for answer in others.values():
+        with pytest.raises(ProviderError):
+            parse_aggregates(answer.document, _instrument("AAPL", AssetClass.STOCK), Timeframe.D1, NOW, NONE)
