@@ -1,0 +1,1 @@
+"""The code location `etl`: historical candles from provider to TimescaleDB to Redis."""

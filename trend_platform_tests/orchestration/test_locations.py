@@ -1,0 +1,113 @@
+"""What both code locations offer by name; users, schedules and dashboards rely on it."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from trend_platform.errors import UsageError
+from trend_platform.orchestration.etl import definitions as etl
+from trend_platform.orchestration.realtime import definitions as realtime
+
+NINE_RANGES = ["7D", "1M", "3M", "6M", "YTD", "1Y", "3Y", "5Y", "MAX"]
+
+
+def repository(defs: dg.Definitions) -> dg.RepositoryDefinition:
+    dg.Definitions.validate_loadable(defs)
+    return defs.get_repository_def()
+
+
+def test_etl_offers_exactly_these_names() -> None:
+    loaded = repository(etl.build_defs())
+    graph = loaded.asset_graph
+    assert {key.to_user_string() for key in graph.get_all_asset_keys()} == {
+        "instruments",
+        "historical_candles",
+        "range_series",
+    }
+    assert {name for name in loaded.job_names if not name.startswith("__")} == {"daily_history", "weekly_history"}
+    assert {one.name for one in loaded.schedule_defs} == {"daily_history_schedule", "weekly_history_schedule"}
+    assert [one.name for one in loaded.sensor_defs] == ["default_automation_condition_sensor"] or not loaded.sensor_defs
+    assert {key.to_user_string() for key in graph.asset_check_keys} == {
+        "historical_candles:outcome_adds_up",
+        "historical_candles:coverage_is_explained",
+        "historical_candles:candles_are_sound",
+        "range_series:series_match_database",
+    }
+    assert set(loaded.get_top_level_resources()) == {"workshops"}
+
+
+def test_realtime_loads_and_is_still_empty() -> None:
+    loaded = repository(realtime.build_defs())
+    assert not loaded.asset_graph.get_all_asset_keys()
+    assert not loaded.schedule_defs
+    assert not loaded.sensor_defs
+
+
+@pytest.mark.parametrize("asset", ["historical_candles", "range_series"])
+def test_the_nine_ranges_are_the_partitions_and_one_run_serves_them_all(asset: str) -> None:
+    node = repository(etl.build_defs()).asset_graph.get(dg.AssetKey(asset))
+    assert node.partitions_def is not None
+    assert list(node.partitions_def.get_partition_keys()) == NINE_RANGES
+    assert node.backfill_policy == dg.BackfillPolicy.single_run()
+
+
+def test_lineage_runs_from_instruments_to_range_series() -> None:
+    graph = repository(etl.build_defs()).asset_graph
+    assert {key.to_user_string() for key in graph.get(dg.AssetKey("range_series")).parent_keys} == {
+        "historical_candles"
+    }
+    assert {key.to_user_string() for key in graph.get(dg.AssetKey("historical_candles")).parent_keys} == {"instruments"}
+
+
+def test_only_the_soundness_check_blocks_the_hot_series() -> None:
+    graph = repository(etl.build_defs()).asset_graph
+    blocking = {key.name for key in graph.asset_check_keys if graph.get_check_spec(key).blocking}
+    assert blocking == {"candles_are_sound"}
+
+
+def test_history_runs_one_at_a_time() -> None:
+    pools = {node.name: node.pools for node in repository(etl.build_defs()).get_job("daily_history").all_node_defs}
+    assert pools["historical_candles"] == {"market_history"}
+
+
+def test_dagster_yaml_makes_a_pool_a_lane_for_one_and_frees_the_place_of_a_killed_worker() -> None:
+    instance = (Path(__file__).parents[2] / "dagster.yaml").read_text()
+    assert re.search(r"^  pools:\n(?:    .*\n)*    default_limit: 1\n", instance, re.MULTILINE)
+    assert re.search(r"^  free_slots_after_run_end_seconds: [1-9]\d?\n", instance, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("job", "hours"), [("daily_history", 4), ("weekly_history", 12)])
+def test_jobs_end_in_time_and_are_tried_again_when_their_worker_is_killed(job: str, hours: int) -> None:
+    tags = repository(etl.build_defs()).get_job(job).tags
+    assert tags["dagster/max_runtime"] == str(hours * 3600)
+    assert tags["dagster/max_retries"] == "2"
+
+
+def test_a_piece_can_be_replaced_by_name() -> None:
+    other = object()
+    assert etl.build_defs({"workshops": other}).resources == {"workshops": other}
+
+
+def test_an_override_without_a_namesake_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"'workshop' is no piece of this code location; known: .*workshops"):
+        etl.build_defs({"workshop": 1})
+
+
+def imported_by(module: str) -> set[str]:
+    code = f"import {module}, sys; print(' '.join(sys.modules))"
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def test_realtime_imports_nothing_heavy() -> None:
+    heavy = {"polars", "pandas", "numpy", "exchange_calendars", "psycopg", "redis", "httpx"}
+    assert not heavy & imported_by("trend_platform.orchestration.realtime.definitions")
+
+
+def test_etl_opens_and_loads_no_driver_before_a_run() -> None:
+    late = {"pandas", "exchange_calendars", "psycopg", "redis", "trend_platform.local.connections"}
+    assert not late & imported_by("trend_platform.orchestration.etl.definitions")
