@@ -1,0 +1,50 @@
+"""What can be wrong with settings whose names and types fit: symbols that are none, providers nobody knows, paths not there."""
+
+from collections.abc import Callable, Iterator
+from difflib import get_close_matches
+from typing import TypeVar
+
+from trend_platform.domain.symbols import canonical_symbol
+from trend_platform.domain.timeframes import parse_timeframe
+from trend_platform.errors import ConfigurationError
+from trend_platform.local import urls
+from trend_platform.providers.registry import known_providers
+from trend_platform.settings import Settings
+
+Value = TypeVar("Value")
+
+
+def settings_faults(settings: Settings) -> tuple[str, ...]:
+    """Return what does not fit, each as one sentence without a secret; nothing if all does."""
+    return (*_wrong_values(settings), *_wrong_providers(settings))
+
+
+def _wrong_values(settings: Settings) -> Iterator[str]:
+    for symbol in settings.universe:
+        yield from _fault("universe", canonical_symbol, symbol)
+    yield from _fault("providers.files.timeframe", parse_timeframe, settings.providers.files.timeframe)
+    if settings.database_url:
+        yield from _fault("database_url", urls.check_database_url, settings.database_url)
+    if settings.redis_url:
+        yield from _fault("redis_url", urls.check_redis_url, settings.redis_url)
+
+
+def _fault(name: str, read: Callable[[Value], object], value: Value) -> Iterator[str]:
+    try:
+        read(value)
+    except ConfigurationError as error:
+        yield f"{name}: {error}"
+
+
+def _wrong_providers(settings: Settings) -> Iterator[str]:
+    known = list(known_providers())
+    for name in settings.providers.order:
+        if name not in known:
+            close = get_close_matches(name, known, n=1)
+            hint = f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(known)}"
+            yield f"providers.order: {name!r} is no provider" + hint
+    path = settings.providers.files.path
+    if path is not None and not path.exists():
+        yield f"providers.files.path: {path} is not there"
+    if path is None and "files" in settings.providers.order:
+        yield "providers.order names 'files', and providers.files.path is not set"

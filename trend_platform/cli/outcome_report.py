@@ -1,0 +1,176 @@
+"""An outcome as people read it: what was asked and stored, what is missing and why, who failed.
+
+Reads the outcome's JSON, which is both what a run returns and what its record keeps, so that a run made by Dagster is
+shown in the same words as one made here.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TypedDict, cast
+
+import orjson
+
+from trend_platform.cli.output import Output
+from trend_platform.cli.prices import say_simulated
+from trend_platform.domain.coverage import GapReason
+from trend_platform.ingest.outcome import Outcome
+from trend_platform.storage.base import PriceKind, RunRecord
+
+# So many holes and failures are shown; JSON has them all.
+_SHOWN = 15
+
+
+class GapJson(TypedDict):
+    """A gap as `Outcome.as_dict` writes it; times are ISO 8601."""
+
+    start: str
+    end: str
+    missing: int
+    reason: str
+    provider: str
+    evidence: str
+    attempts: int
+    is_believed: bool
+    next_check_at: str
+
+
+class SeriesJson(TypedDict):
+    """A series' account as `Outcome.as_dict` writes it."""
+
+    symbol: str
+    expected: int
+    stored: int
+    unasked: int
+    gaps: list[GapJson]
+
+
+class FailureJson(TypedDict):
+    """A failure as `Outcome.as_dict` writes it."""
+
+    symbol: str
+    provider: str
+    kind: str
+    message: str
+    served_by: str
+
+
+class OutcomeJson(TypedDict):
+    """An outcome as `Outcome.as_dict` writes it."""
+
+    run_id: int
+    kind: str
+    prices: str
+    ranges: list[str]
+    as_of: str
+    asked: int
+    received: int
+    inserted: int
+    corrected: int
+    completed: int
+    unchanged: int
+    rejected: int
+    expected: int
+    stored: int
+    explained_missing: int
+    unexplained_missing: int
+    missing: dict[str, int]
+    calls: dict[str, int]
+    failures: list[FailureJson]
+    warnings: dict[str, int]
+    replaced: dict[str, int]
+    series: list[SeriesJson]
+    seconds: float
+
+
+def outcome_json(outcome: Outcome) -> OutcomeJson:
+    """Return the outcome of a run that was made here."""
+    return cast("OutcomeJson", outcome.as_dict())
+
+
+def recorded_outcome(record: RunRecord) -> OutcomeJson | None:
+    """Return the outcome that was recorded of a run; `None` where it runs, failed or was killed."""
+    return cast("OutcomeJson", orjson.loads(record.outcome)) if record.status == "done" else None
+
+
+def show_outcome(out: Output, outcome: OutcomeJson) -> None:
+    """Show an outcome: the sums, the holes, the failures, and whether the prices are simulated."""
+    title = f"Run {outcome['run_id']}: {outcome['kind']} of {' '.join(outcome['ranges'])} as of {outcome['as_of']}"
+    out.table(title, ("", "candles", ""), _sums(outcome))
+    _show_holes(out, outcome["series"])
+    _show_failures(out, outcome["failures"])
+    if outcome["rejected"]:
+        out.say(f"{outcome['rejected']:,} rows were set aside: `trend db quarantine` shows them.", "yellow")
+    say_simulated(out, PriceKind(outcome["prices"]))
+    out.say(*_verdict(outcome))
+
+
+def _sums(outcome: OutcomeJson) -> Sequence[Sequence[object]]:
+    calls = ", ".join(f"{provider} {count:,}" for provider, count in outcome["calls"].items()) or "none"
+    explained = {reason: count for reason, count in outcome["missing"].items() if GapReason(reason).explains}
+    unexplained = {reason: count for reason, count in outcome["missing"].items() if reason not in explained}
+    rows = [
+        ("asked", outcome["asked"], f"calls: {calls}"),
+        ("received", outcome["received"], f"in {outcome['seconds']:,.1f} s"),
+        ("  new", outcome["inserted"], ""),
+        ("  corrected", outcome["corrected"], "old values are kept as revisions"),
+        ("  completed", outcome["completed"], "were still forming"),
+        ("  unchanged", outcome["unchanged"], "said what was stored already"),
+        ("  set aside", outcome["rejected"], _counts(outcome["warnings"], "stored with a remark: ")),
+        ("expected", outcome["expected"], "by the trading calendar"),
+        ("  stored", outcome["stored"], _counts(outcome["replaced"], "asked again instead of: ")),
+        ("  missing, explained", outcome["explained_missing"], _counts(explained)),
+        ("  missing, unexplained", outcome["unexplained_missing"], _counts(unexplained)),
+    ]
+    always = {"asked", "received", "expected", "  stored", "  missing, unexplained"}
+    return [row for row in rows if row[0] in always or row[1]]
+
+
+def _show_holes(out: Output, series: Sequence[SeriesJson]) -> None:
+    holes = [(one["symbol"], gap) for one in series for gap in one["gaps"]]
+    holes.sort(key=lambda hole: (GapReason(hole[1]["reason"]).explains, -hole[1]["missing"], hole[0]))
+    if holes:
+        rows = [_hole_row(symbol, gap) for symbol, gap in holes[:_SHOWN]]
+        out.table("Holes", ("symbol", "from", "to", "missing", "reason", "evidence"), rows)
+        _say_rest(out, len(holes), "holes")
+    unasked = {one["symbol"]: one["unasked"] for one in series if one["unasked"]}
+    if unasked:
+        names = ", ".join(list(unasked)[:_SHOWN])
+        out.say(f"{sum(unasked.values()):,} candles were never asked for: {names}", "yellow")
+
+
+def _hole_row(symbol: str, gap: GapJson) -> Sequence[object]:
+    belief = "" if gap["is_believed"] else " (provisional)"
+    reason = _words(gap["reason"]) + (belief if GapReason(gap["reason"]).explains else "")
+    return symbol, gap["start"][:10], gap["end"][:10], gap["missing"], reason, gap["evidence"]
+
+
+def _show_failures(out: Output, failures: Sequence[FailureJson]) -> None:
+    if failures:
+        rows = [
+            (one["symbol"], one["provider"], one["kind"], one["served_by"] or "nobody", one["message"])
+            for one in failures[:_SHOWN]
+        ]
+        out.table("Not served", ("symbol", "provider", "what", "served instead by", "message"), rows)
+        _say_rest(out, len(failures), "failures")
+
+
+def _say_rest(out: Output, count: int, what: str) -> None:
+    if count > _SHOWN:
+        out.say(f"... and {count - _SHOWN:,} more {what}: `--json` has them all.")
+
+
+def _verdict(outcome: OutcomeJson) -> tuple[str, str]:
+    missing = outcome["unexplained_missing"]
+    if not missing:
+        return "Complete: every expected candle is stored, or missing for a known reason.", "green"
+    open_ = [gap for one in outcome["series"] for gap in one["gaps"] if not GapReason(gap["reason"]).explains]
+    due = min((gap["next_check_at"] for gap in open_), default="")
+    again = f"asked again by a run after {due[:16].replace('T', ' ')} UTC" if due else "asked by the next run"
+    return f"{missing:,} expected candles are missing without an explanation; they are {again}.", "red"
+
+
+def _counts(counts: Mapping[str, int], label: str = "") -> str:
+    return label + ", ".join(f"{_words(name)} {count:,}" for name, count in counts.items()) if counts else ""
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")

@@ -1,0 +1,49 @@
+"""The verbs of `trend`: where each one lives, and the line that `trend --help` says about it.
+
+A verb's module is imported when the verb is called, so that help and completion of names cost nothing.
+"""
+
+from dataclasses import dataclass
+
+MACHINE = "This machine"
+DATA = "Market data"
+LOOK = "Looking at it"
+SETUP = "Set-up"
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One verb.
+
+    Attributes:
+        name: As people type it.
+        module: Module in `trend_platform.cli`.
+        attribute: Its function, or its Typer application where it has verbs of its own.
+        summary: One line.
+        panel: The heading it stands under.
+    """
+
+    name: str
+    module: str
+    attribute: str
+    summary: str
+    panel: str
+
+
+VERBS = {
+    verb.name: verb
+    for verb in (
+        Verb("up", "up", "up", "Start everything; the first time, fetch the first history.", MACHINE),
+        Verb("down", "down", "down", "Stop everything; nothing is lost.", MACHINE),
+        Verb("status", "status", "status", "Show what runs, where, and since when.", MACHINE),
+        Verb("doctor", "doctor", "doctor", "Check this machine from settings to prices; say what is wrong.", MACHINE),
+        Verb("plan", "plan", "plan", "Show what a backfill would ask and cost; ask nothing.", DATA),
+        Verb("backfill", "backfill", "backfill", "Bring ranges up to date; account for every candle.", DATA),
+        Verb("import", "import_files", "import_files", "Store candles of your own CSV or Parquet files.", DATA),
+        Verb("instruments", "instruments", "app", "List, add, remove or import the instruments kept.", DATA),
+        Verb("candles", "candles", "app", "Show stored candles as table, CSV, JSON or Parquet.", LOOK),
+        Verb("explain", "explain", "explain", "Tell why one candle is there, or why it is not.", LOOK),
+        Verb("config", "config", "app", "Write, show or check the settings.", SETUP),
+        Verb("db", "db", "app", "Migrate or check the database; show rows set aside.", SETUP),
+    )
+}
