@@ -5,7 +5,7 @@
 
 BIN := .venv/bin
 READY := .venv/.ready
-WORKERS ?= 2
+WORKERS ?= auto
 
 .DEFAULT_GOAL := help
 .PHONY: help up down status test check format bench lock clean
@@ -36,6 +36,7 @@ format: $(READY) ## Bring the code into the one format
 	$(BIN)/ruff check --fix .
 
 bench: $(READY) ## Measure against limits and peers; needs the network once for the peers
+	@.ci/environment peers
 	$(BIN)/python -m trend_platform_tests.benchmarks $(ARGS)
 
 lock: $(READY) ## Resolve requirements.lock anew from pyproject.toml

@@ -1,0 +1,1 @@
+"""Claims of speed, each measured beside its limit or its peer; `make bench` runs them all."""
