@@ -76,15 +76,11 @@ def end_run() -> None:
 
 def services() -> Services:
     """Return the servers of this run, starting them at the first call of any of its processes."""
-    home = _home()
-    run = _runs() / os.environ[_RUN]
+    run = _claim_run()
     note = run / "services.json"
     if not note.exists():
-        with _locked(home / "lock"):
+        with _locked(_home() / "lock"):
             if not note.exists():
-                _discard_abandoned()
-                run.mkdir(parents=True)
-                (run / "owner").write_text(processes.birth_of(_owner(run)) or "")
                 note.write_text(json.dumps(_start(run)))
     return Services(**json.loads(note.read_text()))
 
@@ -105,12 +101,24 @@ def programs() -> software.Software:
 @contextmanager
 def scratch_folder() -> Iterator[Path]:
     """Lend a folder that the servers' user can enter; what is in it is thrown away."""
-    folder = _runs() / os.environ[_RUN] / f"scratch-{uuid.uuid4().hex[:8]}"
-    folder.mkdir(parents=True)
+    folder = _claim_run() / f"scratch-{uuid.uuid4().hex[:8]}"
+    folder.mkdir()
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _claim_run() -> Path:
+    # A run's folder says whose it is from its first instant on: others remove those that are nobody's.
+    run = _runs() / os.environ[_RUN]
+    if not run.exists():
+        with _locked(_home() / "lock"):
+            _discard_abandoned()
+            if not run.exists():
+                run.mkdir(parents=True)
+                (run / "owner").write_text(processes.birth_of(_owner(run)) or "")
+    return run
 
 
 def _start(run: Path) -> dict[str, int | bool]:
@@ -126,11 +134,11 @@ def _start(run: Path) -> dict[str, int | bool]:
 
 
 def _start_on_free_ports(found: software.Software, run: Path) -> dict[str, int | bool]:
-    account = accounts.server_account()
     registry = _registry(run)
     database, cache = ports.pick_free(), ports.pick_free()
     folder = run / "database"
     folder.mkdir(mode=0o700, exist_ok=True)
+    account = accounts.server_account()
     accounts.hand_over(folder, account)
     cluster = postgres.Cluster(found, folder, database, account, postgres.THROWAWAY)
     redis = valkey.Valkey(run / "valkey", cache, _PASSWORD)
@@ -176,8 +184,8 @@ def _runs() -> Path:
 def _home() -> Path:
     """Return the folder of programs and runs, out of the checkout where the server's user cannot enter it."""
     chosen = Path(os.environ.get("TREND_TEST_HOME", CHECKOUT / ".trend-test")).resolve()
-    account = accounts.server_account()
-    if account is not None and not accounts.can_enter(account, chosen):
+    user = accounts.server_account()
+    if user is not None and not accounts.can_enter(user, chosen):
         chosen = Path("/var/lib/trend-platform") / f"test-{uuid.uuid5(uuid.NAMESPACE_URL, str(chosen)).hex[:12]}"
     chosen.mkdir(parents=True, exist_ok=True)
     return chosen

@@ -89,10 +89,14 @@ class DagsterApi:
             answer = httpx.post(f"{self.url}/graphql", json=body, timeout=timeout_seconds, trust_env=False)
             answer.raise_for_status()
             content = answer.json()
-        except (httpx.HTTPError, ValueError) as error:
+        except httpx.HTTPStatusError as error:
             raise UnavailableError(
-                f"the Dagster webserver at {self.url} does not answer: {error or type(error).__name__}"
+                f"the Dagster webserver at {self.url} answers HTTP {error.response.status_code}: "
+                "its database or a code location is not there"
             ) from error
+        except (httpx.HTTPError, ValueError) as error:
+            why = str(error) or type(error).__name__
+            raise UnavailableError(f"the Dagster webserver at {self.url} does not answer: {why}") from error
         if content.get("errors") or not isinstance(content.get("data"), dict):
             raise UnavailableError(f"the Dagster webserver at {self.url} refused a question: {content.get('errors')}")
         data: Json = content["data"]

@@ -163,12 +163,11 @@ class Registry:
         pid = commands.start(
             program.argv, log=log, account=program.account, env=program.env, bare=program.bare, cwd=program.cwd
         )
-        birth = birth_of(pid)
-        if birth is None:
-            raise UnavailableError(f"{program.name} ended at once: {self.last_words(program.name)}; see {log}")
-        record = Record(program.name, pid, birth, program.port, program.stop_signal, program.fingerprint)
-        _write(self.pid_files / f"{program.name}.json", json.dumps(asdict(record)))
-        return record
+        try:
+            return self._note(program, pid)
+        except BaseException:  # Ctrl-C in this instant must not leave a process that no pid file names
+            _send(pid, signal.SIGKILL, group=True)
+            raise
 
     def stop(self, name: str, limit_seconds: float = 20.0) -> State:
         """Ask the service to end, insist after the limit, and remove the pid file.
@@ -184,6 +183,15 @@ class Registry:
             _end(record, limit_seconds, leader_lives=found is State.RUNNING)
         (self.pid_files / f"{name}.json").unlink(missing_ok=True)
         return found
+
+    def _note(self, program: Program, pid: int) -> Record:
+        birth = birth_of(pid)
+        if birth is None:
+            log = self.log(program.name)
+            raise UnavailableError(f"{program.name} ended at once: {self.last_words(program.name)}; see {log}")
+        record = Record(program.name, pid, birth, program.port, program.stop_signal, program.fingerprint)
+        _write(self.pid_files / f"{program.name}.json", json.dumps(asdict(record)))
+        return record
 
     def last_words(self, name: str) -> str:
         """Return the end of the service's log as one line."""

@@ -19,7 +19,7 @@ def check_database_url(url: SecretStr) -> SecretStr:
     parts = _split(url, "TREND_DATABASE_URL")
     expected = "expected postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
     if parts.scheme not in _POSTGRES_SCHEMES:
-        raise ConfigurationError(f"TREND_DATABASE_URL begins with {parts.scheme or 'no scheme'!r}: {expected}")
+        raise ConfigurationError(f"TREND_DATABASE_URL begins with {_scheme(parts)}: {expected}")
     if not parts.path.strip("/"):
         raise ConfigurationError(f"TREND_DATABASE_URL names no database: {expected}")
     return SecretStr(urlunsplit(parts._replace(scheme="postgresql")))

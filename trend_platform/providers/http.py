@@ -19,7 +19,14 @@ from pydantic import SecretStr
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
 from trend_platform.domain.clock import Clock
-from trend_platform.errors import Malformed, ProviderError, Transient, UsageError, WaitError
+from trend_platform.errors import (
+    Malformed,
+    ProviderError,
+    Transient,
+    UsageError,
+    WaitError,
+)
+from trend_platform.providers.addresses import host_of, sendable
 from trend_platform.providers.limits import Limiter
 from trend_platform.providers.retrying import Backoff, is_worth_retrying, with_retry_after
 from trend_platform.providers.traffic import HttpMetrics, Tally
@@ -102,6 +109,10 @@ class HttpClient:
         sleep: Waits so many seconds.
         timer: Counts seconds, for measuring.
         draw: Draws from `[0, 1)`, for jitter.
+
+    Raises:
+        ConfigurationError: The base URL is no address.
+        AuthFailed: A credential cannot be sent in a header.
     """
 
     def __init__(
@@ -123,7 +134,10 @@ class HttpClient:
         self._provider, self._base_url = provider, base_url.rstrip("/")
         self._classify, self._limiter, self._clock = classify, limiter, clock
         self._policy = policy or HttpPolicy()
+        self._host = host_of(provider, self._base_url)
         self._headers, self._secrets = dict(headers or {}), dict(secrets or {})
+        # A provider may repeat the key in its own words, without what stands before it in the header.
+        self._unsaid = [sendable(provider, secret).split()[-1] for secret in self._secrets.values()]
         self._transport, self._sleep, self._timer = transport, sleep, timer
         self._backoff = Backoff(self._policy.first_wait_seconds, self._policy.max_wait_seconds, draw)
         self._client: httpx.AsyncClient | None = None
@@ -210,7 +224,7 @@ class HttpClient:
                 self._provider, f"no answer within {limit:g} s; raise timeout_seconds if that is too short"
             )
         except (httpx.TransportError, httpx.DecodingError) as error:
-            return Transient(self._provider, f"the connection failed ({type(error).__name__}) at {self._host()}")
+            return Transient(self._provider, f"the connection failed ({type(error).__name__}) at {self._host}")
         except _TooLarge:
             return Malformed(
                 self._provider, f"a body above the limit of {self._policy.max_body_bytes} bytes; ask for less"
@@ -231,15 +245,15 @@ class HttpClient:
         error = self._redirected(answer) if answer.status in _REDIRECTS else self._classify(answer)
         if error is None:
             return answer
-        for secret in self._secrets.values():
-            error.args = tuple(str(arg).replace(secret.get_secret_value(), "***") for arg in error.args)
+        for unsaid in self._unsaid:
+            error.args = tuple(str(arg).replace(unsaid, "***") for arg in error.args)
         return with_retry_after(error, answer.headers, self._clock.now()) if isinstance(error, WaitError) else error
 
     def _redirected(self, answer: HttpAnswer) -> ProviderError:
         host = urlsplit(answer.headers.get("location", "")).hostname or "an unnamed place"
         return Malformed(
             self._provider,
-            f"{self._host()} sent the request on to {host}; a key is not sent after it: "
+            f"{self._host} sent the request on to {host}; a key is not sent after it: "
             "if the API has moved, set the provider's base_url",
         )
 
@@ -252,15 +266,12 @@ class HttpClient:
                 timeout=self._policy.timeout_seconds,
                 limits=httpx.Limits(max_connections=count, max_keepalive_connections=count),
                 headers=self._headers,
-                trust_env=self._host() not in _LOOPBACK,
+                trust_env=self._host not in _LOOPBACK,
             )
         return self._client
 
     def _credentials(self) -> dict[str, str]:
         return {name: secret.get_secret_value() for name, secret in self._secrets.items()}
-
-    def _host(self) -> str:
-        return urlsplit(self._base_url).hostname or ""
 
 
 class _TooLarge(Exception):

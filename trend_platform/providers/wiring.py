@@ -17,6 +17,12 @@ _MARGIN_SECONDS = 0.25
 _SHORTEST_FIRST_WAIT_SECONDS, _LONGEST_FIRST_WAIT_SECONDS = 0.25, 15.0
 
 
+def key_of(settings: ProviderSettings) -> str | None:
+    """Return the credential without the blanks and line breaks that come with copying; `None` if there is none."""
+    key = settings.api_key.get_secret_value().strip() if settings.api_key else ""
+    return key or None
+
+
 def open_client(
     provider: str,
     settings: ProviderSettings,

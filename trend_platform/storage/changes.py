@@ -3,6 +3,7 @@
 Pure: frames in, frames out. Reading and writing them is each store's own.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -66,6 +67,16 @@ def compare(incoming: pl.DataFrame, stored: pl.DataFrame) -> Changes:
     left = incoming.height - new.height - corrected.height - completed.height
     columns = incoming.columns
     return Changes(new.select(columns), corrected.select(columns), completed.select(columns), left)
+
+
+def joined(changes: Sequence[Changes]) -> Changes:
+    """Return the changes of several parts of an upsert as one; at least one part."""
+    return Changes(
+        pl.concat(part.new for part in changes),
+        pl.concat(part.corrected for part in changes),
+        pl.concat(part.completed for part in changes),
+        sum(part.unchanged for part in changes),
+    )
 
 
 def only_timeframe(candles: pl.DataFrame) -> Timeframe:

@@ -2,45 +2,36 @@
 
 from collections.abc import Callable, Iterator
 
-import psycopg
 import pytest
 from pydantic import SecretStr
 
 from trend_platform.storage.base import PriceKind, Storage
 from trend_platform.storage.memory import open_memory
-from trend_platform.storage.timescale.migrate import migrate
 from trend_platform.storage.timescale.store import open_timescale
+from trend_platform_tests import services
+from trend_platform_tests.storage.databases import empty_market, plain_database
 
 OpenStorage = Callable[[PriceKind], Storage]
 
 
-def _empty_timescale(url: str, kind: PriceKind) -> Storage:
-    migrated = _is_migrated(url)
-    if migrated:
-        with psycopg.connect(url, autocommit=True) as connection:
-            tables = connection.execute(
-                "SELECT string_agg(format('market.%I', tablename), ', ') FROM pg_tables "
-                "WHERE schemaname = 'market' AND tablename <> 'schema_version'"
-            ).fetchone()
-            connection.execute(f"TRUNCATE {tables[0]} RESTART IDENTITY")
-    migrate(SecretStr(url), kind)
-    return open_timescale(SecretStr(url))
+@pytest.fixture(scope="session")
+def plain_database_url(test_services: services.Services, worker_number: int) -> str:
+    """A database of this worker's own in which the application role may not create the extension."""
+    return plain_database(test_services, f"plain_{worker_number}")
 
 
-def _is_migrated(url: str) -> bool:
-    with psycopg.connect(url, autocommit=True) as connection:
-        return connection.execute("SELECT to_regclass('market.deployment')").fetchone()[0] is not None
-
-
-@pytest.fixture(params=["memory", "timescale"])
+@pytest.fixture(params=["memory", "timescale", "plain"])
 def open_storage(request: pytest.FixtureRequest) -> Iterator[OpenStorage]:
-    """Opens an empty store for prices of a kind, once per test."""
+    """Opens an empty store for prices of a kind: in memory, with hypertables, with plain tables."""
     opened: list[Storage] = []
+    fixture = {"timescale": "database_url", "plain": "plain_database_url"}.get(request.param)
 
     def open_(kind: PriceKind) -> Storage:
-        if request.param == "memory":
+        if fixture is None:
             return open_memory(kind)
-        opened.append(_empty_timescale(request.getfixturevalue("database_url"), kind))
+        url = request.getfixturevalue(fixture)
+        empty_market(url, kind)
+        opened.append(open_timescale(SecretStr(url)))
         return opened[-1]
 
     yield open_

@@ -179,6 +179,33 @@ def test_new_corrected_completed_and_unchanged_add_up_in_one_upsert(storage: Sto
     assert found.rows == after.height
 
 
+def test_candles_in_no_order_are_stored_all_the_same(storage: Storage) -> None:
+    frame = candles(*range(1, 60), count=20)
+    put(storage, frame.gather_every(2))
+    shuffled = frame.sample(fraction=1, shuffle=True, seed=1)
+    assert put(storage, shuffled) == Upsert(inserted=frame.height // 2, unchanged=frame.height // 2)
+    assert get(storage, *range(1, 60)).equals(frame)
+
+
+def test_a_read_of_many_pieces_is_one_candle_frame(storage: Storage) -> None:
+    frame = candles(*range(1, 8), count=30, first=datetime(1990, 1, 1, tzinfo=UTC))
+    put(storage, frame)
+    everything = Interval(datetime(1, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC))
+    assert get(storage, *range(7, 0, -1), interval=everything).equals(frame)
+
+
+def test_an_intraday_series_longer_than_one_piece_is_compared_whole(storage: Storage) -> None:
+    frame = pl.concat(
+        [candles(1, timeframe="1m", count=3), candles(1, timeframe="1m", count=3, first=FIRST + timedelta(days=90))]
+    )
+    put(storage, frame)
+    wide = as_candles(pl.concat([frame, candles(1, timeframe="1m", count=2, first=FIRST + timedelta(days=60))]))
+    with storage.market.begin(1) as transaction:
+        assert transaction.upsert(wide) == Upsert(inserted=2, unchanged=6)
+        assert transaction.stored_opens([1], Timeframe.M1, ALL).height == 8
+    assert get(storage, 1, timeframe=Timeframe.M1).equals(wide)
+
+
 def test_a_transaction_that_fails_leaves_nothing(storage: Storage) -> None:
     put(storage, candles(1))
 

@@ -125,10 +125,20 @@ async def test_a_page_sent_twice_ends_the_walk() -> None:
     assert (_numbers(walk), walk.answered.end, walk.calls) == ([0, 1, 2], _day(3), 2)
 
 
-async def test_a_token_that_comes_again_ends_the_walk() -> None:
+async def test_a_first_page_that_comes_again_ends_the_walk() -> None:
     walk = await _walk(Book([[0, 1, 2]], loop=True))
     assert isinstance(walk.failure, Malformed)
     assert _numbers(walk) == [0, 1, 2]
+
+
+async def test_empty_pages_that_name_themselves_end_the_walk() -> None:
+    class Circle(Book):
+        async def following(self, token: str) -> Page:
+            return Page(_frame([0] if token == "0" else []), "again", 1)
+
+    walk = await _walk(Circle([]))
+    assert "go round in a circle" in str(walk.failure)
+    assert walk.calls == 2
 
 
 async def test_pages_without_end_are_not_believed() -> None:

@@ -26,6 +26,11 @@ def test_a_date_and_a_number_mean_the_same(seconds: int) -> None:
     assert retry_after_seconds({"retry-after": stamp}, NOW) == retry_after_seconds({"retry-after": str(seconds)}, NOW)
 
 
+@pytest.mark.parametrize("text", ["0", "0.0", "-1", "nan", "inf", "-inf", "Sun, 08 Mar 2026 06:59:30 GMT", "soon", ""])
+def test_what_asks_for_no_wait_is_no_hint(text: str) -> None:
+    assert retry_after_seconds({"retry-after": text}, NOW) is None
+
+
 def test_an_absent_header_is_no_hint() -> None:
     assert retry_after_seconds({}, NOW) is None
 

@@ -12,6 +12,7 @@ from trend_platform.errors import GranularityMismatch, Malformed, ProviderError,
 from trend_platform.providers.base import Capabilities
 from trend_platform.providers.coingecko.bodies import daily_bodies, read_bodies
 from trend_platform.providers.coingecko.classing import classify
+from trend_platform.providers.coingecko.ids import PINNED
 from trend_platform.providers.coingecko.points import daily_candles, read_points
 from trend_platform.providers.http import HttpAnswer
 
@@ -78,3 +79,10 @@ def test_everything_else_is_refused_as_candles(shared_data: Path) -> None:
         if name not in BODIES:
             with pytest.raises(Malformed):
                 read_bodies(answer.document)
+
+
+def test_pinned_ids_are_the_ones_the_list_of_coins_has_for_their_symbols(shared_data: Path) -> None:
+    listed = {coin["id"]: coin["symbol"] for coin in json.loads(_answers(shared_data)["coins_list-2.json"].body)}
+    old_enough = {symbol: coin for symbol, coin in PINNED.items() if coin in listed}
+    assert len(old_enough) >= 20
+    assert {coin: listed[coin].upper() for coin in old_enough.values()} == {c: s for s, c in old_enough.items()}

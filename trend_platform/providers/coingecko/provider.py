@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from urllib.parse import quote, urlsplit
 
 import httpx
+from pydantic import SecretStr
 
 from trend_platform.domain.actions import empty_splits
 from trend_platform.domain.calendars import Instants, get_calendar
@@ -22,7 +23,7 @@ from trend_platform.providers.coingecko.points import daily_candles, read_points
 from trend_platform.providers.http import HttpClient
 from trend_platform.providers.paging import Page, walk_pages
 from trend_platform.providers.traffic import HttpMetrics, counting
-from trend_platform.providers.wiring import open_client
+from trend_platform.providers.wiring import key_of, open_client
 from trend_platform.settings import CoinGeckoSettings
 
 _DEFAULT_PER_MINUTE = 30.0
@@ -42,7 +43,8 @@ def open_coingecko(
     """Return the provider, ready to be asked; nothing is sent yet. It works without a key, more slowly with none."""
     quota = Quota(settings.rate_per_minute or _DEFAULT_PER_MINUTE, 60.0)
     header = "x-cg-pro-api-key" if _is_pro(settings) else "x-cg-demo-api-key"
-    secrets = {header: settings.api_key} if settings.api_key else {}
+    key = key_of(settings)
+    secrets = {header: SecretStr(key)} if key else {}
     client = open_client(NAME, settings, classify, (quota,), clock, secrets=secrets, transport=transport)
     return CoinGecko(client, settings, quota, clock)
 

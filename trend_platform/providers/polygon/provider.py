@@ -26,7 +26,7 @@ from trend_platform.providers.polygon.sessions import asked_timeframe, in_sessio
 from trend_platform.providers.polygon.splits import fetch_splits
 from trend_platform.providers.polygon.symbols import ticker_of
 from trend_platform.providers.traffic import HttpMetrics, counting
-from trend_platform.providers.wiring import open_client
+from trend_platform.providers.wiring import key_of, open_client
 from trend_platform.settings import PolygonSettings
 
 _BASE_ROWS = 50_000
@@ -60,12 +60,12 @@ def open_polygon(
     Raises:
         AuthFailed: There is no key.
     """
-    if settings.api_key is None or not settings.api_key.get_secret_value():
+    key = key_of(settings)
+    if key is None:
         raise AuthFailed(NAME, "there is no key: set POLYGON_API_KEY (or MASSIVE_API_KEY) to the one of your account")
     rate = settings.rate_per_minute or _FREE_PER_MINUTE
     quota = Quota(rate, 60.0)
-    bearer = SecretStr(f"Bearer {settings.api_key.get_secret_value()}")
-    secrets = {"Authorization": bearer}
+    secrets = {"Authorization": SecretStr(f"Bearer {key}")}
     client = open_client(NAME, settings, classifier(clock), (quota,), clock, secrets=secrets, transport=transport)
     return Polygon(client, settings, quota, clock)
 

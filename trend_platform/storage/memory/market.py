@@ -1,4 +1,4 @@
-"""The `Market` port in memory."""
+"""The `Market` port in memory: units of work and reads over immutable frames."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""The `Runs` port in memory."""
+"""The `Runs` port in memory: a numbered record of ingest runs."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime

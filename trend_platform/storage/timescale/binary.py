@@ -67,9 +67,9 @@ def _groups(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
 
 
 def _is_constant(series: pl.Series) -> bool:
-    if series.is_empty():
-        return True
-    return series.null_count() == len(series) or bool((series == series[0]).all(ignore_nulls=False))
+    if series.null_count() in {0, len(series)}:
+        return series.is_empty() or series[0] is None or bool((series == series[0]).all())
+    return False
 
 
 def _layout(group: pl.DataFrame) -> _Layout:

@@ -1,10 +1,12 @@
 """Reading stored candles: whole ones, the values to compare with, keys, the latest few, counts.
 
 Frames come back sorted by key. What is read is cut into statements of bounded size, so that neither the
-server nor this process packs more than some hundred thousand candles at once.
+server nor this process packs more than some ten thousand candles at once.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -16,10 +18,20 @@ from psycopg.rows import TupleRow
 from trend_platform.domain.candles import CANDLE_KEY, CANDLE_SCHEMA, INSTANT, empty_candles
 from trend_platform.domain.intervals import Interval
 from trend_platform.domain.timeframes import Timeframe
-from trend_platform.storage.timescale.packed import CANDLES, KEYS, VALUES, read_candles, read_keys, read_values
+from trend_platform.storage.timescale.packed import (
+    CANDLES,
+    KEYS,
+    VALUES,
+    Rows,
+    fetch,
+    unpack_candles,
+    unpack_keys,
+    unpack_values,
+)
 from trend_platform.storage.timescale.tables import SCHEMA, candle_table
 
-_ROWS_PER_STATEMENT: Final = 250_000
+# Larger ones are slower: what is packed no longer fits into the processor's cache.
+_ROWS_PER_STATEMENT: Final = 80_000
 _KEY: Final = ("instrument_id", "opened_at")
 
 _IN_INTERVAL: Final = sql.SQL(
@@ -50,28 +62,39 @@ _COUNT: Final = sql.SQL(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a larger read: some neighbouring instruments, some of the time.
+
+    Attributes:
+        instrument_ids: Ascending; those of pieces of the same interval do not overlap.
+        interval: Which candles, by their stamps.
+    """
+
+    instrument_ids: list[int]
+    interval: Interval
+
+
 def candles(
     connection: psycopg.Connection, instrument_ids: Sequence[int], timeframe: Timeframe, interval: Interval
 ) -> pl.DataFrame:
     """Return the stored candles in `interval` as a candle frame."""
     statement = _IN_INTERVAL.format(columns=CANDLES, table=_table(timeframe), grouping=sql.SQL(" GROUP BY provider"))
-    parts = [
-        part
-        for ids, piece in _pieces(instrument_ids, timeframe, interval)
-        for part in read_candles(connection, statement, [ids, timeframe.value, piece.start, piece.end])
-    ]
-    return _candle_frame(parts, timeframe)
+    pieces = _pieces(instrument_ids, timeframe, interval)
+    found = _one_ahead(connection, statement, timeframe, pieces)
+    return _candle_frame([part for _, rows in found for part in unpack_candles(rows)], timeframe)
 
 
 def values(
     connection: psycopg.Connection, instrument_ids: Sequence[int], timeframe: Timeframe, interval: Interval
-) -> pl.DataFrame:
-    """Return what the candles stored in `interval` say: key and values, in no particular order; not of an empty interval."""
+) -> Iterator[tuple[Piece, pl.DataFrame]]:
+    """Yield what the candles stored in `interval` say, piece by piece: key and values, in no particular order.
+
+    While a piece is looked at, the next one is already being read; use the connection for nothing else meanwhile.
+    """
     statement = _IN_INTERVAL.format(columns=VALUES, table=_table(timeframe), grouping=sql.SQL(""))
-    return pl.concat(
-        read_values(connection, statement, [ids, timeframe.value, piece.start, piece.end])
-        for ids, piece in _pieces(instrument_ids, timeframe, interval)
-    )
+    for piece, rows in _one_ahead(connection, statement, timeframe, _pieces(instrument_ids, timeframe, interval)):
+        yield piece, unpack_values(rows)
 
 
 def recent(
@@ -80,7 +103,7 @@ def recent(
     """Return, per instrument, the last `count` candles stamped before `before`, as a candle frame."""
     statement = _RECENT.format(columns=CANDLES, table=_table(timeframe))
     parameters = [list(instrument_ids), timeframe.value, before, count]
-    return _candle_frame(list(read_candles(connection, statement, parameters)), timeframe)
+    return _candle_frame(list(unpack_candles(fetch(connection, statement, parameters))), timeframe)
 
 
 def keys(connection: psycopg.Connection, timeframe: Timeframe, windows: pl.DataFrame) -> pl.DataFrame:
@@ -94,12 +117,12 @@ def keys(connection: psycopg.Connection, timeframe: Timeframe, windows: pl.DataF
     parameters = _window_parameters(timeframe, windows)
     if not parameters:
         return pl.DataFrame(schema={name: CANDLE_SCHEMA[name] for name in _KEY})
-    return read_keys(connection, _KEYS.format(columns=KEYS, table=_table(timeframe)), parameters)
+    return unpack_keys(fetch(connection, _KEYS.format(columns=KEYS, table=_table(timeframe)), parameters))
 
 
 def occupied(connection: psycopg.Connection, timeframe: Timeframe, windows: pl.DataFrame) -> list[int]:
     """Return the instruments that have any candle in their window; `windows` as in `keys`."""
-    return [one for (one,) in _rows(connection, _OCCUPIED, timeframe, windows)]
+    return sorted(one for (one,) in _rows(connection, _OCCUPIED, timeframe, windows))
 
 
 def count(connection: psycopg.Connection, timeframe: Timeframe, windows: Mapping[int, Interval]) -> dict[int, int]:
@@ -139,19 +162,35 @@ def _window_parameters(timeframe: Timeframe, windows: pl.DataFrame) -> list[obje
     return [ids, since, until, timeframe.value, min(since), max(until)]
 
 
-def _pieces(
-    instrument_ids: Sequence[int], timeframe: Timeframe, interval: Interval
-) -> Iterator[tuple[list[int], Interval]]:
+def _one_ahead(
+    connection: psycopg.Connection, statement: sql.Composed, timeframe: Timeframe, pieces: Iterable[Piece]
+) -> Iterator[tuple[Piece, Rows]]:
+    # The server finds and packs the next piece while this process looks at the last one.
+    with ThreadPoolExecutor(max_workers=1) as helper:
+        coming: tuple[Piece, Future[Rows]] | None = None
+        for piece in pieces:
+            parameters = [piece.instrument_ids, timeframe.value, piece.interval.start, piece.interval.end]
+            following = (piece, helper.submit(fetch, connection, statement, parameters))
+            if coming:
+                yield coming[0], coming[1].result()
+            coming = following
+        if coming:
+            yield coming[0], coming[1].result()
+
+
+def _pieces(instrument_ids: Sequence[int], timeframe: Timeframe, interval: Interval) -> Iterator[Piece]:
     # The most a series can hold: one candle per step, around the clock.
     step = timeframe.step if timeframe.is_intraday else timedelta(days=1)
     length = min(interval.length, step * _ROWS_PER_STATEMENT)
     per_series = max(length // step, 1)
     at_once = max(_ROWS_PER_STATEMENT // per_series, 1)
+    # Neighbours lie close together: in order, each statement reads its own part of the table.
+    ordered = sorted(instrument_ids)
     start = interval.start
     while start < interval.end:
         end = min(start + length, interval.end)
-        for first in range(0, len(instrument_ids), at_once):
-            yield list(instrument_ids[first : first + at_once]), Interval(start, end)
+        for first in range(0, len(ordered), at_once):
+            yield Piece(ordered[first : first + at_once], Interval(start, end))
         start = end
 
 

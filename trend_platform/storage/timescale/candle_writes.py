@@ -18,7 +18,7 @@ from trend_platform.domain.intervals import Interval
 from trend_platform.domain.timeframes import Timeframe
 from trend_platform.errors import UnavailableError
 from trend_platform.storage.base import Upsert
-from trend_platform.storage.changes import Changes, compare
+from trend_platform.storage.changes import Changes, compare, joined
 from trend_platform.storage.timescale import candle_reads
 from trend_platform.storage.timescale.binary import encode
 from trend_platform.storage.timescale.tables import SCHEMA, candle_table
@@ -32,11 +32,11 @@ _REST: Final = [name for name in CANDLE_SCHEMA if name not in CANDLE_KEY]
 
 _COPY: Final = sql.SQL("COPY {table} ({columns}) FROM STDIN (FORMAT binary)")
 _STAGE: Final = sql.SQL("CREATE TEMPORARY TABLE IF NOT EXISTS staged_candles (LIKE {table}) ON COMMIT DROP")
-# The interval is repeated as constants, so that only chunks in question are opened; the rows are locked, so that a
+# The bounds are repeated as constants, so that only chunks in question are opened; the rows are locked, so that a
 # writer that holds no lock cannot slip a change in between revision and update.
 _MATCH: Final = sql.SQL(
     "stored.instrument_id = staged.instrument_id AND stored.timeframe = staged.timeframe "
-    "AND stored.opened_at = staged.opened_at AND stored.opened_at >= %(start)s AND stored.opened_at < %(end)s "
+    "AND stored.opened_at = staged.opened_at AND stored.opened_at >= %(start)s AND stored.opened_at <= %(end)s "
     "AND (staged.is_final OR NOT stored.is_final)"
 )
 _REVISE: Final = sql.SQL(
@@ -80,7 +80,9 @@ class CandleWriter:
         Raises:
             UnavailableError: Other writers, which hold no lock, store the same candles faster than they can be read.
         """
-        windows = candles.group_by("instrument_id").agg(
+        if not candles["instrument_id"].is_sorted():
+            candles = candles.sort(CANDLE_KEY)
+        windows = candles.group_by("instrument_id", maintain_order=True).agg(
             pl.col("opened_at").min().alias("since"), (pl.col("opened_at").max() + _TICK).alias("until")
         )
         self._written.pop(timeframe, None)
@@ -113,25 +115,36 @@ class CandleWriter:
         return found.sort(_KEY)
 
     def _write(self, candles: pl.DataFrame, timeframe: Timeframe, windows: pl.DataFrame, ids: list[int]) -> Upsert:
-        keys = candles.select(_KEY)
-        if not ids:
-            self._copy(candles, _table(timeframe))
-            self._written[timeframe] = _Written(windows, keys, keys.clear())
-            return Upsert(inserted=candles.height)
-        overlapping = windows.filter(pl.col("instrument_id").is_in(ids))
-        stored = candle_reads.values(self.connection, ids, timeframe, _hull(overlapping))
-        changes = compare(candles, stored)
+        is_met = pl.col("instrument_id").is_in(ids)
+        met = candles if len(ids) == windows.height else candles.filter(is_met)
+        fresh = candles.clear() if met.height == candles.height else candles.filter(~is_met)
+        changes, stored = self._compare(met, timeframe, windows.filter(is_met))
+        self._copy(fresh, _table(timeframe))
         self._copy(changes.new, _table(timeframe))
-        self._replace(changes, timeframe, _hull(overlapping))
-        self._written[timeframe] = _Written(windows, keys, stored.select(_KEY))
-        return changes.upsert
+        self._replace(changes, timeframe)
+        self._written[timeframe] = _Written(windows, candles.select(_KEY), stored)
+        return changes.upsert + Upsert(inserted=fresh.height)
 
-    def _replace(self, changes: Changes, timeframe: Timeframe, interval: Interval) -> None:
+    def _compare(
+        self, candles: pl.DataFrame, timeframe: Timeframe, windows: pl.DataFrame
+    ) -> tuple[Changes, pl.DataFrame]:
+        # The changes, and the stored keys that may be none of ours.
+        changes, strangers = [compare(candles.clear(), candles.clear())], [candles.clear().select(_KEY)]
+        ids = windows["instrument_id"].to_list()
+        for piece, stored in candle_reads.values(self.connection, ids, timeframe, _hull(windows)) if ids else ():
+            incoming = _part(candles, piece)
+            changes.append(compare(incoming, stored))
+            if stored.height + changes[-1].new.height != incoming.height:
+                strangers.append(stored.select(_KEY))
+        return joined(changes), pl.concat(strangers)
+
+    def _replace(self, changes: Changes, timeframe: Timeframe) -> None:
         changed = pl.concat([changes.corrected, changes.completed])
         if changed.is_empty():
             return
         names = {"table": _table(timeframe), "staged": _STAGED, "match": _MATCH, "columns": _COLUMNS}
-        parameters = {"start": interval.start, "end": interval.end, "run_id": self.run_id}
+        stamps = changed["opened_at"]
+        parameters = {"start": stamps.min(), "end": stamps.max(), "run_id": self.run_id}
         with self.connection.cursor() as cursor:
             cursor.execute(_STAGE.format(**names))
             cursor.execute(sql.SQL("TRUNCATE {}").format(_STAGED))
@@ -156,6 +169,14 @@ class CandleWriter:
 
 def _hull(windows: pl.DataFrame) -> Interval:
     return Interval(min(windows["since"].to_list()), max(windows["until"].to_list()))
+
+
+def _part(candles: pl.DataFrame, piece: candle_reads.Piece) -> pl.DataFrame:
+    # Candles are sorted by instrument, and so are pieces.
+    ids = candles["instrument_id"]
+    first, last = ids.search_sorted(piece.instrument_ids[0]), ids.search_sorted(piece.instrument_ids[-1], "right")
+    start, end = piece.interval.start, piece.interval.end
+    return candles.slice(first, last - first).filter(pl.col("opened_at").is_between(start, end, closed="left"))
 
 
 def _without(asked: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:

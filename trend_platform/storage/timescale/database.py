@@ -74,7 +74,7 @@ def driver(connection: Connection) -> psycopg.Connection:
 def _address(url: str) -> URL:
     try:
         address = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         # The text is not repeated: it may hold a password.
         raise ConfigurationError(
             "the database URL cannot be read; expected postgresql://user:password@host:port/name in TREND_DATABASE_URL"

@@ -9,7 +9,8 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from pydantic import SecretStr
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, func, select
+from sqlalchemy.schema import CreateSchema
 
 from trend_platform.storage.base import PriceKind
 from trend_platform.storage.timescale.database import connect
@@ -53,8 +54,8 @@ def migrate(url: SecretStr | str, kind: PriceKind) -> Migrated:
     try:
         ensure_extension(database)
         with database.begin() as connection:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATING})
-            connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
+            connection.execute(select(func.pg_advisory_xact_lock(_MIGRATING)))
+            _ensure_schema(connection)
             applied = pending(connection)
             command.upgrade(_config(connection), "head")
             settle_price_kind(connection, kind)
@@ -87,6 +88,12 @@ def pending_at(url: SecretStr | str) -> tuple[str, ...]:
             return pending(connection)
     finally:
         database.close()
+
+
+def _ensure_schema(connection: Connection) -> None:
+    # Looked up first: a role may own the schema without the right to create one.
+    if connection.scalar(select(func.to_regnamespace(SCHEMA))) is None:
+        connection.execute(CreateSchema(SCHEMA))
 
 
 def _config(connection: Connection) -> Config:

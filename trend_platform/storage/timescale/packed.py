@@ -18,63 +18,77 @@ from trend_platform.domain.candles import CANDLE_SCHEMA, Basis
 from trend_platform.storage.timescale.binary import POSTGRES_EPOCH_US
 
 _PRICES: Final = ("open", "high", "low", "close")
-_KEY: Final = np.dtype([("instrument_id", ">i4"), ("opened_at", ">i8")])
-_ROW: Final = np.dtype([*_KEY.descr, *((name, ">f8") for name in _PRICES), ("flags", ">i4")])
-_FULL_ROW: Final = np.dtype([*_ROW.descr, ("fetched_at", ">i8")])
 _OPTIONAL: Final = {"volume": ">f8", "vwap": ">f8", "trade_count": ">i8"}
+_KEY: Final = np.dtype([("instrument_id", ">i4"), ("opened_at", ">i8")])
+_ROW: Final = np.dtype([*_KEY.descr, *((name, ">f8") for name in _PRICES), ("flags", "u1")])
+_FULL_ROW: Final = np.dtype([*_ROW.descr, ("fetched_at", ">i8")])
 _IS_FINAL, _IS_SPLIT, _FIRST_OPTIONAL = 1, 2, 4
-
-_PACKED_KEY: Final = "int4send(instrument_id) || timestamptz_send(opened_at)"
-_PACKED_ROW: Final = (
-    _PACKED_KEY + " || float8send(open) || float8send(high) || float8send(low) || float8send(close) || int4send("
-    "CASE WHEN is_final THEN 1 ELSE 0 END + CASE WHEN basis = 'split' THEN 2 ELSE 0 END"
-    " + CASE WHEN volume IS NULL THEN 0 ELSE 4 END + CASE WHEN vwap IS NULL THEN 0 ELSE 8 END"
-    " + CASE WHEN trade_count IS NULL THEN 0 ELSE 16 END)"
+_CONDITIONS: Final = (
+    sql.SQL("is_final"),
+    sql.SQL("basis = 'split'"),
+    sql.SQL("volume IS NOT NULL"),
+    sql.SQL("vwap IS NOT NULL"),
+    sql.SQL("trade_count IS NOT NULL"),
 )
-_PACKED_OPTIONAL: Final = (
+
+
+def _flags(bit: int = 0, value: int = 0) -> sql.Composable:
+    # A tree of constants: adding bits up and sending the sum would cost as much as finding the row.
+    if bit == len(_CONDITIONS):
+        return sql.Literal(bytes([value]))
+    yes, no = _flags(bit + 1, value | 1 << bit), _flags(bit + 1, value)
+    return sql.SQL("CASE WHEN {} THEN {} ELSE {} END").format(_CONDITIONS[bit], yes, no)
+
+
+_PACKED_KEY: Final = sql.SQL("int4send(instrument_id) || timestamptz_send(opened_at)")
+_PACKED_ROW: Final = sql.SQL(
+    "{} || float8send(open) || float8send(high) || float8send(low) || float8send(close) || {}"
+).format(_PACKED_KEY, _flags())
+_PACKED_OPTIONAL: Final = sql.SQL(
     "string_agg(float8send(volume), ''), string_agg(float8send(vwap), ''), string_agg(int8send(trade_count), '')"
 )
 
-KEYS: Final = sql.SQL("string_agg(" + _PACKED_KEY + ", '')")
-"""Select list that `read_keys` understands."""
+KEYS: Final = sql.SQL("string_agg({}, '')").format(_PACKED_KEY)
+"""Select list that `unpack_keys` understands."""
 
-VALUES: Final = sql.SQL("string_agg(" + _PACKED_ROW + ", ''), " + _PACKED_OPTIONAL)
-"""Select list that `read_values` understands: what candles say, and nothing of who said it when."""
+VALUES: Final = sql.SQL("string_agg({}, ''), {}").format(_PACKED_ROW, _PACKED_OPTIONAL)
+"""Select list that `unpack_values` understands: what candles say, and nothing of who said it when."""
 
-CANDLES: Final = sql.SQL(
-    "string_agg(" + _PACKED_ROW + " || timestamptz_send(fetched_at), ''), " + _PACKED_OPTIONAL + ", provider"
+CANDLES: Final = sql.SQL("string_agg({} || timestamptz_send(fetched_at), ''), {}, provider").format(
+    _PACKED_ROW, _PACKED_OPTIONAL
 )
-"""Select list that `read_candles` understands; the statement must group by `provider`."""
+"""Select list that `unpack_candles` understands; the statement must group by `provider`."""
 
 
-def read_keys(connection: psycopg.Connection, statement: sql.Composed, parameters: Sequence[object]) -> pl.DataFrame:
-    """Return the columns `instrument_id` and `opened_at` of what a statement over `KEYS` finds, in no order."""
-    ((packed,),) = _rows(connection, statement, parameters)
-    return pl.DataFrame(_keys(_records(packed, _KEY)))
+Rows = list[tuple[bytes | None, ...]]
+"""What the server answered, packed."""
 
 
-def read_values(connection: psycopg.Connection, statement: sql.Composed, parameters: Sequence[object]) -> pl.DataFrame:
-    """Return the columns of a candle frame without timeframe, provider and `fetched_at`, in no order."""
-    ((packed, *optional),) = _rows(connection, statement, parameters)
-    return pl.DataFrame(_values(_records(packed, _ROW), optional))
-
-
-def read_candles(
-    connection: psycopg.Connection, statement: sql.Composed, parameters: Sequence[object]
-) -> Iterator[pl.DataFrame]:
-    """Yield the columns of a candle frame without timeframe, one frame per provider, in no order."""
-    for packed, *optional, provider in _rows(connection, statement, parameters):
-        records = _records(packed, _FULL_ROW)
-        frame = pl.DataFrame(_values(records, optional) | {"fetched_at": _instants(records["fetched_at"])})
-        yield frame.with_columns(pl.lit(provider).alias("provider"))
-
-
-def _rows(
-    connection: psycopg.Connection, statement: sql.Composed, parameters: Sequence[object]
-) -> list[tuple[bytes | None, ...]]:
+def fetch(connection: psycopg.Connection, statement: sql.Composed, parameters: Sequence[object]) -> Rows:
+    """Run a statement over one of the select lists; nothing is unpacked yet."""
     # A statement prepared for any parameters would be planned without knowing which chunks matter.
     with connection.cursor(binary=True) as cursor:
         return cursor.execute(statement, parameters, prepare=False).fetchall()
+
+
+def unpack_keys(rows: Rows) -> pl.DataFrame:
+    """Return the columns `instrument_id` and `opened_at` of what a statement over `KEYS` found, in no order."""
+    ((packed,),) = rows
+    return pl.DataFrame(_keys(_records(packed, _KEY)))
+
+
+def unpack_values(rows: Rows) -> pl.DataFrame:
+    """Return the columns of a candle frame without timeframe, provider and `fetched_at`, in no order."""
+    ((packed, *optional),) = rows
+    return pl.DataFrame(_values(_records(packed, _ROW), optional))
+
+
+def unpack_candles(rows: Rows) -> Iterator[pl.DataFrame]:
+    """Yield the columns of a candle frame without timeframe, one frame per provider, in no order."""
+    for packed, *optional, provider in rows:
+        records = _records(packed, _FULL_ROW)
+        frame = pl.DataFrame(_values(records, optional) | {"fetched_at": _instants(records["fetched_at"])})
+        yield frame.with_columns(pl.lit(provider).alias("provider"))
 
 
 def _records(packed: bytes | None, layout: np.dtype[np.void]) -> NDArray[np.void]:
@@ -94,7 +108,7 @@ def _keys(records: NDArray[np.void]) -> dict[str, pl.Series]:
 
 
 def _values(records: NDArray[np.void], optional: Sequence[bytes | None]) -> dict[str, pl.Series]:
-    flags = records["flags"].astype(np.int32)
+    flags = records["flags"]
     columns = _keys(records) | {name: _native(records[name]) for name in _PRICES}
     for nth, (packed, (name, wire)) in enumerate(zip(optional, _OPTIONAL.items(), strict=True)):
         present = _native(np.frombuffer(packed or b"", dtype=wire))

@@ -74,6 +74,13 @@ async def test_a_single_day_is_asked_with_its_neighbours_lest_it_come_in_minutes
     assert last <= NOW
 
 
+async def test_the_first_day_within_reach_is_not_asked_with_days_beyond_it() -> None:
+    provider, recorder = _open()
+    day = date(2025, 11, 21)
+    await provider.candles(_request(first=day, last=day))
+    assert _span(recorder.asked[0])[0] == midnight(day)
+
+
 async def test_a_range_too_old_for_the_plan_is_beyond_depth() -> None:
     error = {"error": {"status": {"error_code": 10012, "error_message": "past 365 days"}}}
     provider, _ = _open({"/coins/bitcoin/market_chart/range": (401, error)})

@@ -12,7 +12,7 @@ from trend_platform.domain.clock import ManualClock
 from trend_platform.domain.instruments import AssetClass, Instrument
 from trend_platform.domain.intervals import Interval, days, midnight
 from trend_platform.domain.timeframes import Timeframe
-from trend_platform.errors import BeyondDepth, Malformed, UsageError
+from trend_platform.errors import AuthFailed, BeyondDepth, ConfigurationError, Malformed, NotEntitled, UsageError
 from trend_platform.providers.base import CandleRequest, Route
 from trend_platform.providers.polygon.provider import Polygon, open_polygon
 from trend_platform.settings import PolygonSettings
@@ -190,3 +190,41 @@ async def test_splits_that_fail_at_the_second_ticker_count_both_calls() -> None:
     with pytest.raises(Malformed) as caught:
         await provider.splits([AAPL, msft], days(date(2020, 1, 1), date(2024, 12, 31)))
     assert caught.value.calls == 2
+
+
+async def test_a_second_ticker_that_is_refused_counts_both_calls() -> None:
+    msft = Instrument(4, "MSFT", AssetClass.STOCK, "XNYS")
+    provider, _ = _open(
+        lambda request: (
+            (200, {"status": "OK", "results": []}) if "AAPL" in str(request.url) else (403, {"status": "ERROR"})
+        )
+    )
+    with pytest.raises(NotEntitled) as caught:
+        await provider.splits([AAPL, msft], days(date(2020, 1, 1), date(2024, 12, 31)))
+    assert caught.value.calls == 2
+
+
+@pytest.mark.parametrize("key", ["k\n", "  k "])
+async def test_blanks_that_came_with_copying_the_key_are_left_out(key: str) -> None:
+    provider, recorder = _open(api_key=SecretStr(key))
+    await provider.splits([AAPL], days(date(2024, 1, 1), date(2024, 1, 2)))
+    assert len(recorder.asked) == 1
+
+
+async def test_a_key_that_polygon_repeats_is_not_repeated() -> None:
+    provider, _ = _open(lambda _: (401, {"status": "ERROR", "error": "Unknown API Key: <k>"}))
+    with pytest.raises(AuthFailed) as caught:
+        await provider.splits([AAPL], days(date(2024, 1, 1), date(2024, 12, 31)))
+    assert "<k>" not in str(caught.value)
+
+
+@pytest.mark.parametrize("key", ["k\nk", "k\u2026", "k\x00"])
+def test_a_key_that_no_header_carries_is_refused_without_being_told(key: str) -> None:
+    with pytest.raises(AuthFailed, match="copy it again") as caught:
+        _open(api_key=SecretStr(key))
+    assert caught.value.__cause__ is None
+
+
+def test_a_base_url_that_is_no_address_is_named() -> None:
+    with pytest.raises(ConfigurationError, match=r"providers\.polygon\.base_url"):
+        _open(base_url="http://[::1")
