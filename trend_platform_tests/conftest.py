@@ -4,8 +4,13 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from trend_platform_tests import services
+
+# A busy machine is no failure, and a run that must pass before a merge tries the same examples each time.
+hypothesis_settings.register_profile("suite", deadline=None, derandomize="CI" in os.environ)
+hypothesis_settings.load_profile("suite")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,5 +1,6 @@
 """`trend backfill`: brings ranges up to date and shows the account; exit code 3 where holes stay unexplained."""
 
+import polars as pl
 import typer
 
 from trend_platform.cli.arguments import (
@@ -18,11 +19,13 @@ from trend_platform.cli.outcome_report import outcome_json, show_outcome
 from trend_platform.cli.output import Output
 from trend_platform.cli.progress import progress
 from trend_platform.cli.session import session_of, today
+from trend_platform.cli.unplaced import show_unplaced, unplaced_lines
 from trend_platform.ingest.backfill import Backfilled, wanted_of
 from trend_platform.ingest.backfill import backfill as run_backfill
 from trend_platform.ingest.needs import Wanted
 from trend_platform.ingest.tally import Progress
 from trend_platform.ingest.workshop import Workshop, drive
+from trend_platform.wording import counted
 
 
 def backfill(
@@ -45,7 +48,8 @@ def backfill(
     with session.workshop(provider) as workshop:
         wanted = wanted_of(workshop, chosen, read_symbols(symbols), last, refresh=refresh)
         done = run_with_progress(out, workshop, wanted, "backfill")
-    show_backfilled(out, done)
+        unplaced = unplaced_lines(workshop.providers)
+    show_backfilled(out, done, unplaced)
 
 
 def run_with_progress(out: Output, workshop: Workshop, wanted: Wanted, kind: str) -> Backfilled:
@@ -57,22 +61,24 @@ def run_with_progress(out: Output, workshop: Workshop, wanted: Wanted, kind: str
     with progress(out, kind) as advance:
 
         def on_progress(step: Progress) -> None:
-            advance(step.done, step.total, f"{step.candles:,} candles, {step.provider}")
+            advance(step.done, step.total, f"{counted(step.candles, 'candle')}, {step.provider}")
 
         return drive(workshop, run_backfill(workshop, wanted, on_progress, kind))
 
 
-def show_backfilled(out: Output, done: Backfilled) -> None:
-    """Show what a backfill did.
+def show_backfilled(out: Output, done: Backfilled, unplaced: pl.DataFrame) -> None:
+    """Show what a backfill did, and the lines of files that could not be placed.
 
     Raises:
         typer.Exit: With code 3 where candles are missing without an explanation.
     """
     outcome = outcome_json(done.outcome)
     if out.as_json:
-        out.json({**outcome, "series_written": done.series_written, "series_skipped": done.series_skipped})
+        series = {"series_written": done.series_written, "series_skipped": done.series_skipped}
+        out.json({**outcome, **series, "unplaced": unplaced.to_dicts()})
     else:
         show_outcome(out, outcome)
+        show_unplaced(out, unplaced)
         if done.series_skipped:
             out.say(f"The cache did not take {done.series_skipped:,} series; readers use the database.", "yellow")
     if not done.outcome.is_complete:

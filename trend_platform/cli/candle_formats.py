@@ -10,6 +10,7 @@ import polars as pl
 
 from trend_platform.cli.output import Output, write_stdout
 from trend_platform.errors import UnavailableError, UsageError
+from trend_platform.wording import counted
 
 # The number of an instrument and the length of its candles are the same in every row: the heading says them.
 _CONSTANT = ("instrument_id", "timeframe")
@@ -69,7 +70,7 @@ def write_candles(
         target.write_bytes(body)
     except OSError as error:
         raise UnavailableError(f"{target} cannot be written: {error.strerror}") from None
-    out.remark(f"{candles.height:,} candles written to {target}")
+    out.remark(f"{counted(candles.height, 'candle')} written to {target}")
 
 
 def encode(candles: pl.DataFrame, chosen: Format, head: Mapping[str, str]) -> bytes:

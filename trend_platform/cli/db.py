@@ -16,6 +16,7 @@ from trend_platform.domain.intervals import Interval
 from trend_platform.domain.timeframes import parse_timeframe
 from trend_platform.local import urls
 from trend_platform.storage.timescale.migrate import migrate
+from trend_platform.wording import counted
 
 app = verb_group("Migrate or check the database; show rows set aside.")
 app.command("check")(check)
@@ -63,20 +64,23 @@ def quarantine(
     length, chosen = parse_timeframe(timeframe), read_symbols(symbols)
     with session.workshop(ready=()) as workshop:
         names = {one.instrument_id: one.symbol for one in workshop.select(chosen)}
-        rows = workshop.storage.market.quarantined(list(names), length, _ALL_TIME)
+        market = workshop.storage.market
+        # Rows without a readable time come first: nobody would find them at a day.
+        rows = pl.concat([market.unreadable(list(names), length), market.quarantined(list(names), length, _ALL_TIME)])
     newest = (
-        rows.sort("opened_at", descending=True)
+        rows.sort("opened_at", descending=True, nulls_last=False, maintain_order=True)
         .head(limit)
         .with_columns(symbol=pl.col("instrument_id").replace_strict(names, return_dtype=pl.String))
     )
     if as_json:
         out.json({"rows": rows.height, "by_rule": _by_rule(rows), "shown": newest.drop("instrument_id").to_dicts()})
         return
-    shown = newest.select("symbol", pl.col("opened_at").dt.strftime("%Y-%m-%d %H:%M"), "rule", "reason", "provider")
+    time = pl.col("opened_at").dt.strftime("%Y-%m-%d %H:%M").fill_null("unreadable")
+    shown = newest.select("symbol", time, "rule", "reason", "provider")
     if rows.height:
         out.table("Newest rows set aside", shown.columns, shown.rows())
     counts = ", ".join(f"{rule} {count:,}" for rule, count in _by_rule(rows).items())
-    out.say(f"{rows.height:,} rows are set aside{': ' + counts if counts else ''}.")
+    out.say(f"{counted(rows.height, 'row is', 'rows are')} set aside{': ' + counts if counts else ''}.")
     if rows.height:
         out.say("`--json` has what each of them said.")
 

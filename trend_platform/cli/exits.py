@@ -5,7 +5,7 @@ from enum import IntEnum
 
 import typer
 
-from trend_platform.errors import ConfigurationError, TrendError
+from trend_platform.errors import AuthFailed, ConfigurationError, TrendError
 
 
 class ExitCode(IntEnum):
@@ -25,7 +25,9 @@ class ReaderGone(Exception):
 
 def report_trend_error(error: TrendError, *, as_json: bool) -> ExitCode:
     """Write an error raised on purpose to stderr; return its exit code."""
-    code = ExitCode.USAGE if isinstance(error, ConfigurationError) else ExitCode.FAILED
+    # A provider that lacks its key cannot be opened; one that refuses a key during a run is part of the outcome.
+    is_setting = isinstance(error, ConfigurationError | AuthFailed)
+    code = ExitCode.USAGE if is_setting else ExitCode.FAILED
     _write(type(error).__name__, str(error), code, as_json=as_json)
     return code
 

@@ -14,6 +14,7 @@ from trend_platform.domain.timeframes import parse_timeframe
 from trend_platform.ingest.explain import Explanation
 from trend_platform.ingest.explain import explain as explain_candle
 from trend_platform.storage.base import PriceKind
+from trend_platform.wording import counted
 
 
 def explain(
@@ -78,12 +79,13 @@ def _as_dict(explanation: Explanation, kind: PriceKind) -> dict[str, object]:
 def _show(out: Output, explanation: Explanation, kind: PriceKind) -> None:
     name = f"{explanation.instrument.symbol} {explanation.timeframe} {explanation.opened_at:%Y-%m-%d %H:%M} UTC"
     out.say(f"{name}: {explanation.verdict}", "bold")
-    out.say(f"Calendar: {explanation.calendar_says}.")
+    if explanation.calendar_says not in explanation.verdict:
+        out.say(f"Calendar: {explanation.calendar_says}.")
     if span := explanation.span:
         out.say(f"Asked: {span.provider} answered for {span.interval} on {span.asked_at:%Y-%m-%d %H:%M} UTC.")
     if gap := explanation.gap:
         out.say(
-            f"Gap: {gap.missing} candles in {gap.interval}; asked again from {gap.next_check_at:%Y-%m-%d %H:%M} UTC on."
+            f"Gap: {counted(gap.missing, 'candle')} in {gap.interval}; asked again from {gap.next_check_at:%Y-%m-%d %H:%M} UTC on."
         )
     _frame(out, "Candle", explanation.candle, ("open", "high", "low", "close", "volume", "basis", "is_final"))
     _frame(

@@ -50,8 +50,10 @@ def broken(what: str, detail: str) -> Finding:
 
 
 def looked_at(what: str, look: Callable[[], Iterable[Finding]]) -> list[Finding]:
-    """Return what a look finds; an error raised on purpose is a finding as well."""
+    """Return what a look finds; an error raised on purpose ends it and is a finding as well."""
+    found: list[Finding] = []
     try:
-        return list(look())
+        found.extend(look())
     except TrendError as error:
-        return [broken(what, str(error))]
+        found.append(broken(what, str(error)))
+    return found

@@ -23,6 +23,7 @@ from trend_platform.local.up import Plan, Stage, Step
 from trend_platform.settings import Mode
 from trend_platform.storage.base import PriceKind, RunRecord
 from trend_platform.storage.timescale.migrate import migrate
+from trend_platform.wording import counted
 
 # The ranges of the nightly job, in partition order; a first history of a year is there in a minute.
 FIRST_RANGES = (Range.D7, Range.M1, Range.M3, Range.M6, Range.YTD, Range.Y1)
@@ -68,7 +69,7 @@ def _fill_universe(stage: Stage) -> str:
     kind = price_kind(found.mode)
     with open_workshop(stage.settings, found.database_url, found.redis_url, kind, ready=()) as workshop:
         instruments = ensure_universe(workshop.storage.universe, stage.settings.universe)
-    return f"{len(instruments):,} instruments"
+    return counted(len(instruments), "instrument")
 
 
 def _first_history(stage: Stage) -> str:

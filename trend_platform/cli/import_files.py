@@ -19,12 +19,14 @@ from trend_platform.cli.own_files import (
     files_provider,
 )
 from trend_platform.cli.session import session_of, today
+from trend_platform.cli.unplaced import unplaced_lines
 from trend_platform.domain.candles import Basis
 from trend_platform.domain.ranges import Range
 from trend_platform.domain.timeframes import Timeframe, parse_timeframe
 from trend_platform.errors import UsageError
 from trend_platform.ingest.needs import Wanted
 from trend_platform.ingest.workshop import Workshop
+from trend_platform.wording import counted
 
 
 def import_files(
@@ -56,21 +58,21 @@ def import_files(
             _say_added(out, add_found(workshop.storage.universe, found))
         wanted = _wanted(workshop, found, length, min(_last_day(found), today(session)), refresh)
         done = run_with_progress(out, workshop, wanted, "import")
-    show_backfilled(out, done)
+    show_backfilled(out, done, unplaced_lines((source,)))
 
 
 def _say_added(out: Output, added: list[str]) -> None:
     if added:
-        out.say(
-            f"{len(added):,} symbols are new and kept from now on: {', '.join(added[:8])}{' ...' if added[8:] else ''}"
-        )
+        new = counted(len(added), "symbol is", "symbols are")
+        out.say(f"{new} new and kept from now on: {', '.join(added[:8])}{' ...' if added[8:] else ''}")
 
 
 def _wanted(workshop: Workshop, found: pl.DataFrame, length: Timeframe, as_of: date, refresh: bool) -> Wanted:
     in_files = set(found["symbol"].to_list())
     mine = tuple(one for one in workshop.storage.universe.instruments() if one.symbol in in_files)
     if not mine:
-        raise UsageError(f"none of the {len(in_files)} symbols in these files is kept here: leave --known-only out")
+        found_here = counted(len(in_files), "symbol")
+        raise UsageError(f"{found_here} found in these files, and none is kept here: leave --known-only out")
     return Wanted(mine, length, (Range.MAX,), as_of, refresh)
 
 

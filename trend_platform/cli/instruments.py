@@ -14,6 +14,7 @@ from trend_platform.domain.calendars import get_calendar
 from trend_platform.domain.instruments import AssetClass, Instrument
 from trend_platform.domain.symbols import unknown_symbol
 from trend_platform.ingest.universe import add_symbols
+from trend_platform.wording import counted
 
 app = verb_group("List, add, remove or import the instruments kept.")
 app.command("import")(import_)
@@ -29,7 +30,7 @@ def list_(ctx: typer.Context, as_json: JsonOption = False) -> None:
         instruments = workshop.storage.universe.instruments()
     if not instruments:
         out.say("The universe is empty: add symbols with `trend instruments add AAPL BTC-USD`.")
-    show_instruments(out, f"{len(instruments):,} instruments" if instruments else "", instruments)
+    show_instruments(out, counted(len(instruments), "instrument") if instruments else "", instruments)
 
 
 @app.command("add")
@@ -56,7 +57,7 @@ def add(
     with session_of(ctx).workshop(ready=()) as workshop:
         added = add_symbols(workshop.storage.universe, chosen, asset_class, calendar, listings)
     show_instruments(out, "Kept from now on", added)
-    out.say(f"`trend backfill 1Y {' '.join(one.symbol for one in added[:5])}` fetches their candles.")
+    out.say(f"`trend backfill 1Y {' '.join(one.symbol for one in added[:5])}` fetches candles.")
 
 
 @app.command("remove")
@@ -74,7 +75,7 @@ def remove(ctx: typer.Context, symbols: SymbolsToChange, as_json: JsonOption = F
         removed = workshop.storage.universe.remove(chosen)
     if as_json:
         out.json({"removed": list(chosen)})
-    out.say(f"{removed:,} taken out: {', '.join(chosen)}. Their stored candles stay.")
+    out.say(f"{removed:,} taken out: {', '.join(chosen)}. Stored candles stay.")
 
 
 def show_instruments(out: Output, title: str, instruments: Sequence[Instrument]) -> None:

@@ -18,6 +18,7 @@ from trend_platform.errors import UsageError
 from trend_platform.ingest.universe import add_symbols
 from trend_platform.providers.files.provider import FilesProvider
 from trend_platform.storage.base import Universe
+from trend_platform.wording import counted
 
 # So many symbols are shown; JSON has them all.
 _SHOWN = 20
@@ -47,8 +48,8 @@ def import_(
         return
     out.table("", found.columns, found.head(_SHOWN).rows())
     if found.height > _SHOWN:
-        out.say(f"... and {found.height - _SHOWN:,} more symbols: `--json` has them all.")
-    out.say(f"{found.height:,} symbols found in {path}, {len(added):,} of them new in the universe.")
+        out.say(f"... and {counted(found.height - _SHOWN, 'more symbol')}: `--json` has them all.")
+    out.say(f"{counted(found.height, 'symbol')} found in {path}, {len(added):,} of them new in the universe.")
 
 
 def found_symbols(provider: FilesProvider) -> pl.DataFrame:

@@ -8,7 +8,7 @@ from trend_platform import __version__
 from trend_platform.cli.config_checks import settings_faults
 from trend_platform.cli.findings import Finding, broken, looked_at, note, ok
 from trend_platform.local.dagster_api import DagsterApi
-from trend_platform.local.dagster_programs import DAEMON, SERVICES
+from trend_platform.local.dagster_programs import DAEMON, SERVICES, WEBSERVER
 from trend_platform.local.dagster_services import daemon_since, webserver_url
 from trend_platform.local.disk import check_room
 from trend_platform.local.home import Home
@@ -52,15 +52,21 @@ def _dagster(settings: Settings) -> Iterator[Finding]:
         return
     for service in services:
         yield _process(service)
-    if any(service.name == DAEMON and service.state == State.RUNNING for service in services):
+    runs = {service.name: service.state == State.RUNNING and not _is_at_fault(service) for service in services}
+    if runs[DAEMON] and runs[WEBSERVER]:
         yield _heartbeat(settings)
 
 
 def _process(service: ServiceStatus) -> Finding:
     name = f"dagster {service.name}"
-    if service.state == State.RUNNING:
+    if service.state == State.RUNNING and not _is_at_fault(service):
         return ok(name, service.url or f"process {service.pid}")
     return broken(name, service.detail or f"{service.state}; `trend up` starts it again")
+
+
+def _is_at_fault(service: ServiceStatus) -> bool:
+    # Of a webserver there is only something to say when it does not answer as it should.
+    return service.detail.startswith("not loaded") or (service.name == WEBSERVER and bool(service.detail))
 
 
 def _heartbeat(settings: Settings) -> Finding:

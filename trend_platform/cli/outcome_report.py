@@ -14,6 +14,7 @@ from trend_platform.cli.prices import say_simulated
 from trend_platform.domain.coverage import GapReason
 from trend_platform.ingest.outcome import Outcome
 from trend_platform.storage.base import PriceKind, RunRecord
+from trend_platform.wording import counted
 
 # So many holes and failures are shown; JSON has them all.
 _SHOWN = 15
@@ -98,7 +99,9 @@ def show_outcome(out: Output, outcome: OutcomeJson) -> None:
     _show_holes(out, outcome["series"])
     _show_failures(out, outcome["failures"])
     if outcome["rejected"]:
-        out.say(f"{outcome['rejected']:,} rows were set aside: `trend db quarantine` shows them.", "yellow")
+        out.say(
+            f"{counted(outcome['rejected'], 'row was', 'rows were')} set aside; see `trend db quarantine`.", "yellow"
+        )
     say_simulated(out, PriceKind(outcome["prices"]))
     out.say(*_verdict(outcome))
 
@@ -130,11 +133,11 @@ def _show_holes(out: Output, series: Sequence[SeriesJson]) -> None:
     if holes:
         rows = [_hole_row(symbol, gap) for symbol, gap in holes[:_SHOWN]]
         out.table("Holes", ("symbol", "from", "to", "missing", "reason", "evidence"), rows)
-        _say_rest(out, len(holes), "holes")
+        _say_rest(out, len(holes), "hole")
     unasked = {one["symbol"]: one["unasked"] for one in series if one["unasked"]}
     if unasked:
         names = ", ".join(list(unasked)[:_SHOWN])
-        out.say(f"{sum(unasked.values()):,} candles were never asked for: {names}", "yellow")
+        out.say(f"{counted(sum(unasked.values()), 'candle was', 'candles were')} never asked for: {names}", "yellow")
 
 
 def _hole_row(symbol: str, gap: GapJson) -> Sequence[object]:
@@ -150,12 +153,12 @@ def _show_failures(out: Output, failures: Sequence[FailureJson]) -> None:
             for one in failures[:_SHOWN]
         ]
         out.table("Not served", ("symbol", "provider", "what", "served instead by", "message"), rows)
-        _say_rest(out, len(failures), "failures")
+        _say_rest(out, len(failures), "failure")
 
 
 def _say_rest(out: Output, count: int, what: str) -> None:
     if count > _SHOWN:
-        out.say(f"... and {count - _SHOWN:,} more {what}: `--json` has them all.")
+        out.say(f"... and {counted(count - _SHOWN, f'more {what}')}: `--json` has them all.")
 
 
 def _verdict(outcome: OutcomeJson) -> tuple[str, str]:
@@ -165,7 +168,8 @@ def _verdict(outcome: OutcomeJson) -> tuple[str, str]:
     open_ = [gap for one in outcome["series"] for gap in one["gaps"] if not GapReason(gap["reason"]).explains]
     due = min((gap["next_check_at"] for gap in open_), default="")
     again = f"asked again by a run after {due[:16].replace('T', ' ')} UTC" if due else "asked by the next run"
-    return f"{missing:,} expected candles are missing without an explanation; they are {again}.", "red"
+    what = counted(missing, "expected candle is", "expected candles are")
+    return f"{what} missing without an explanation; {'it is' if missing == 1 else 'they are'} {again}.", "red"
 
 
 def _counts(counts: Mapping[str, int], label: str = "") -> str:

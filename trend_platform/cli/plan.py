@@ -25,6 +25,7 @@ from trend_platform.ingest.plan import Plan
 from trend_platform.ingest.prepare import Prepared, prepare
 from trend_platform.ingest.run import plan_as_dict
 from trend_platform.storage.base import PriceKind
+from trend_platform.wording import counted
 
 # So many series that nobody serves are named; JSON has them all.
 _NAMED = 8
@@ -79,7 +80,7 @@ def _show(out: Output, prepared: Prepared, kind: PriceKind) -> None:
     else:
         out.say("Nothing needs to be asked: everything wanted is stored or accounted for.")
     for provider, candles in prepared.replaced.items():
-        out.say(f"{candles:,} candles that {provider} sent are asked again of a provider you prefer.")
+        out.say(f"{counted(candles, 'candle')} from {provider}: asked again of a provider you prefer.")
     if plan.unserved:
         names = [need.instrument.symbol for need in plan.unserved]
         more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
@@ -89,7 +90,7 @@ def _show(out: Output, prepared: Prepared, kind: PriceKind) -> None:
 
 def _headline(wanted: Wanted) -> str:
     many = len(wanted.instruments)
-    what = wanted.instruments[0].symbol if many == 1 else f"{many:,} instruments"
+    what = wanted.instruments[0].symbol if many == 1 else counted(many, "instrument")
     return f"{' '.join(wanted.ranges)} of {what} as of {wanted.as_of}"
 
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from trend_platform.cli.output import Output
+from trend_platform.wording import counted
 
 Advance = Callable[[int, int, str], None]
 """Told how many steps are done, of how many, and a word about the last one."""
@@ -15,13 +16,13 @@ _LINES = 10
 
 
 @contextmanager
-def progress(out: Output, label: str, unit: str = "calls") -> Iterator[Advance]:
+def progress(out: Output, label: str, unit: str = "call") -> Iterator[Advance]:
     """Show how far something is while the context lasts.
 
     Args:
         out: Where; with JSON asked for and nobody watching, nothing is shown.
         label: What is under way.
-        unit: What is counted.
+        unit: What is counted, in the singular.
     """
     if out.is_terminal:
         with _bar(out) as bar:
@@ -53,7 +54,7 @@ def _lines(out: Output, label: str, unit: str) -> Advance:
         nonlocal shown
         tenth = _LINES * done // total if total else 0
         if tenth > shown and not out.as_json:
-            out.remark(f"{label}: {done:,} of {total:,} {unit}{', ' + note if note else ''}")
+            out.remark(f"{label}: {done:,} of {counted(total, unit)}{', ' + note if note else ''}")
         shown = max(shown, tenth)
 
     return advance

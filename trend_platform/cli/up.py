@@ -37,7 +37,9 @@ def up(ctx: typer.Context, mode: ModeOption = None, as_json: JsonOption = False)
     out.say(f"\nDagster   {webserver_url(settings)}", "bold")
     out.say(f"database  {urls.address(found.database_url)}")
     out.say(f"cache     {urls.address(found.redis_url)}")
-    out.say("`trend status` shows what runs, `trend down` stops it; nothing is lost.")
+    out.say(
+        "`make status` shows what runs, `make down` stops it, nothing is lost; `.venv/bin/trend --help` lists the rest."
+    )
 
 
 def _as_json(settings: Settings, found: Connections, steps: Steps) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """The quarantine frame: rows that were set aside, each with the rule that struck it and what it said."""
 
+from functools import cache
 from typing import Final
 
 import polars as pl
@@ -21,6 +22,7 @@ QUARANTINE_SCHEMA: Final = pl.Schema(
 """One row set aside. `opened_at` is null where the row's time could not be read; `payload` is the row as JSON."""
 
 
+@cache
 def empty_quarantine() -> pl.DataFrame:
-    """Return a quarantine frame without rows."""
+    """Return a quarantine frame without rows; frames are never changed in place, so one serves all."""
     return pl.DataFrame(schema=QUARANTINE_SCHEMA)

@@ -52,5 +52,5 @@ async def backfill(
         UnavailableError: The database went away.
     """
     outcome = await run(workshop, wanted, kind, on_progress)
-    written, skipped = refresh_series(workshop, wanted.instruments, wanted.ranges, wanted.as_of)
+    written, skipped = refresh_series(workshop, wanted.instruments, wanted.ranges)
     return Backfilled(outcome, written, skipped)

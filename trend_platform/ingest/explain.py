@@ -11,6 +11,7 @@ from trend_platform.domain.instruments import Instrument
 from trend_platform.domain.intervals import Interval
 from trend_platform.domain.timeframes import Timeframe
 from trend_platform.ingest.workshop import Workshop
+from trend_platform.wording import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Explanation:
         instrument: The instrument.
         timeframe: The series.
         opened_at: The stamp asked for.
+        is_expected: Whether the calendar expects a candle there.
         calendar_says: The calendar's verdict, in words.
         candle: The stored row as a candle frame of one row, or of none.
         gap: The gap it lies in, if it is missing and accounted for.
@@ -32,6 +34,7 @@ class Explanation:
     instrument: Instrument
     timeframe: Timeframe
     opened_at: datetime
+    is_expected: bool
     calendar_says: str
     candle: pl.DataFrame
     gap: Gap | None
@@ -46,13 +49,17 @@ class Explanation:
             row = self.candle.row(0, named=True)
             state = "final" if row["is_final"] else "still forming"
             return f"stored, {state}: {row['provider']} sent it, fetched {row['fetched_at']:%Y-%m-%d %H:%M} UTC"
+        if not self.is_expected:
+            came = f"; what came was set aside: {self.quarantined['reason'][-1]}" if self.quarantined.height else ""
+            return f"no candle is expected there: {self.calendar_says}{came}"
         if self.gap:
             belief = "believed" if self.gap.is_believed else "provisional"
-            return f"missing, {self.gap.reason.value} ({belief}, {self.gap.attempts} looks): {self.gap.evidence}"
+            looks = counted(self.gap.attempts, "look")
+            return f"missing, {self.gap.reason.value} ({belief}, {looks}): {self.gap.evidence}"
         if self.quarantined.height:
             return f"set aside: {self.quarantined['reason'][-1]}"
         if self.span:
-            return "no candle is expected there, and none is stored"
+            return "expected, asked for and not stored: `trend db check` tells whether the ledger is true"
         return "nobody has been asked for it yet: run `trend backfill`"
 
 
@@ -68,13 +75,22 @@ def explain(workshop: Workshop, instrument: Instrument, timeframe: Timeframe, at
         instrument,
         timeframe,
         opened_at,
-        f"{calendar.name} {'expects' if expected else 'expects no'} candle stamped {opened_at:%Y-%m-%d %H:%M} UTC",
+        expected,
+        _calendar_says(calendar.name, timeframe, opened_at, is_expected=expected),
         market.candles([one], timeframe, place),
         next((gap for gap in ledger.gaps if opened_at in gap.interval), None),
         next((span for span in ledger.spans if opened_at in span.interval), None),
         market.revisions(one, timeframe, place),
         market.quarantined([one], timeframe, place),
     )
+
+
+def _calendar_says(name: str, timeframe: Timeframe, opened_at: datetime, *, is_expected: bool) -> str:
+    if is_expected:
+        return f"{name} expects a candle stamped {opened_at:%Y-%m-%d %H:%M} UTC"
+    if timeframe is Timeframe.D1:
+        return f"{name} holds no session on {opened_at:%Y-%m-%d}"
+    return f"{name} expects no candle stamped {opened_at:%Y-%m-%d %H:%M} UTC"
 
 
 def _stamp_of(instrument: Instrument, timeframe: Timeframe, at: datetime) -> datetime:

@@ -3,6 +3,7 @@
 Resume is not a mode: what is stored and accounted for is not asked again, so a run after a crash is just a run.
 """
 
+import logging
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -21,6 +22,8 @@ from trend_platform.ingest.splits import refresh_splits
 from trend_platform.ingest.tally import OnProgress, Tally
 from trend_platform.ingest.unserved import account_for_unserved
 from trend_platform.ingest.workshop import Workshop
+
+log = logging.getLogger(__name__)
 
 
 async def run(
@@ -79,12 +82,19 @@ def plan_as_dict(plan: Plan) -> dict[str, object]:
 async def _execute(workshop: Workshop, run_id: int, prepared: Prepared, tally: Tally) -> None:
     wanted, plan = prepared.wanted, prepared.plan
     instruments: Mapping[int, Instrument] = {one.instrument_id: one for one in wanted.instruments}
+    for provider, candles in prepared.replaced.items():
+        log.info(
+            "run %d: %d candles of %s are asked again, because a better provider is back", run_id, candles, provider
+        )
     account_for_unserved(workshop, run_id, prepared)
     if plan.calls:
         await refresh_splits(workshop, run_id, prepared, tally)
     refused: frozenset[tuple[str, int]] = frozenset()
     while plan.calls:
         tally.total += len(plan.calls)
+        log.info(
+            "run %d: %d requests to %s", run_id, len(plan.calls), ", ".join(one.provider for one in plan.estimates)
+        )
         await fetch_and_write(workshop, run_id, wanted.timeframe, plan.calls, tally.take)
         left_open = tally.take_left_open()
         refused |= left_open.keys()
@@ -93,6 +103,7 @@ async def _execute(workshop: Workshop, run_id: int, prepared: Prepared, tally: T
             plan = make_plan(needs, prepared.offers, workshop.clock.now(), workshop.policy.limits, refused)
         except PlanRefused as refusal:
             # The first choice has been served; a fallback that cannot finish leaves its holes in the account.
+            log.warning("run %d: no fallback: %s", run_id, refusal)
             tally.failures["fallback", 0] = Failure("fallback", "plan", "PlanRefused", str(refusal))
             return
 

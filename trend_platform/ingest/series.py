@@ -24,16 +24,18 @@ _AT_ONCE = 50
 
 
 def refresh_series(
-    workshop: Workshop, instruments: Sequence[Instrument], ranges: Sequence[Range], as_of: date
+    workshop: Workshop, instruments: Sequence[Instrument], ranges: Sequence[Range], as_of: date | None = None
 ) -> tuple[int, int]:
     """Write the series of all instruments and ranges to the cache; return how many were written and skipped.
 
-    Skipped are those the cache did not take because it is down: readers then read through, slower and never wrong.
+    A series ends on `as_of`, today (UTC) unless said otherwise: readers expect a range to end now, whichever days were
+    backfilled. Skipped are those the cache did not take because it is down: readers then read through, slower and never wrong.
     """
+    last = as_of or workshop.clock.now().date()
     written = skipped = 0
     for at in range(0, len(instruments), _AT_ONCE):
         some = instruments[at : at + _AT_ONCE]
-        entries = {(symbol, range_): payload for symbol, range_, payload in _series_of(workshop, some, ranges, as_of)}
+        entries = {(symbol, range_): payload for symbol, range_, payload in _series_of(workshop, some, ranges, last)}
         missed = workshop.cache.put(entries)
         written, skipped = written + len(entries) - missed, skipped + missed
     return written, skipped

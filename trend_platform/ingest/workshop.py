@@ -34,7 +34,7 @@ class IngestPolicy:
     belief: BeliefPolicy = BeliefPolicy()
     limits: PlanLimits = PlanLimits()
     replacing: ReplacePolicy = ReplacePolicy.KEEP
-    writers: int = 2
+    writers: int = 1
     batch_candles: int = 60_000
     context_candles: int = 30
 

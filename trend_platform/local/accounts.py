@@ -61,6 +61,33 @@ def hand_over(path: Path, account: Account | None) -> None:
         os.chown(path, account.uid, account.gid)
 
 
+def belongs_to_another(path: Path) -> UnavailableError:
+    """Return what to say of a file or folder that we may not use: whose it is, and what to do."""
+    owner, own = _owner_of(path), _name_of(os.geteuid())
+    whose = f"belongs to user {owner}" if owner != own else "is closed"
+    return UnavailableError(
+        f"{path} {whose}, and user {own} may not use it: run this as the user who ran `trend up` here "
+        f"(root: with sudo), or set TREND_HOME to a folder of your own"
+    )
+
+
+def _owner_of(path: Path) -> str:
+    # What lies in a closed folder tells nothing about itself; the folder does.
+    for step in (path, *path.parents):
+        try:
+            return _name_of(step.stat().st_uid)
+        except OSError:
+            continue
+    return "unknown"
+
+
+def _name_of(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
 def _may_enter(account: Account, folder: Path) -> bool:
     facts = folder.stat()
     if facts.st_uid == account.uid:

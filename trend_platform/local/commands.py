@@ -14,8 +14,15 @@ from typing import IO
 from trend_platform.errors import UnavailableError
 from trend_platform.local.accounts import Account
 
+
+class _Outliving(subprocess.Popen[bytes]):
+    # A child that is meant to run on when we end: Popen would warn of it as of one forgotten.
+    def __del__(self) -> None:
+        """Let go of it."""
+
+
 # Kept so that a child which dies while we watch is reaped instead of lingering as a zombie.
-_started: list[subprocess.Popen[bytes]] = []
+_started: list[_Outliving] = []
 
 
 def run(
@@ -131,8 +138,8 @@ def _spawn(
     account: Account | None,
     env: Mapping[str, str],
     cwd: Path | None,
-) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(  # noqa: S603 - argument lists only, built by this package
+) -> _Outliving:
+    return _Outliving(
         [str(part) for part in argv],
         stdin=subprocess.DEVNULL,
         stdout=output,

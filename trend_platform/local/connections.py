@@ -61,15 +61,29 @@ def derive(database: SecretStr, redis: SecretStr, decision: mode.Decision, *, is
     name = urls.database_of(database)
     simulated = decision.mode is Mode.SIMULATED
     return Connections(
-        database_url=urls.with_database(database, f"{name}_simulated") if simulated else database,
+        database_url=simulated_database_url(database) if simulated else database,
         dagster_database_url=urls.with_database(database, f"{name}_dagster"),
-        redis_url=urls.with_redis_index_moved(redis, by=1) if simulated else redis,
+        redis_url=simulated_redis_url(redis) if simulated else redis,
         mode=decision.mode,
         mode_reason=decision.reason,
         is_local=is_local,
         base_database_url=database,
         base_redis_url=redis,
     )
+
+
+def simulated_database_url(live: SecretStr) -> SecretStr:
+    """Return the database of simulated prices beside a live one."""
+    return urls.with_database(live, f"{urls.database_of(live)}_simulated")
+
+
+def simulated_redis_url(live: SecretStr) -> SecretStr:
+    """Return the numbered Redis database of simulated prices beside a live one.
+
+    Raises:
+        ConfigurationError: The URL names a socket.
+    """
+    return urls.with_redis_index_moved(live, by=1)
 
 
 def local_database_url(home: Home) -> SecretStr | None:

@@ -106,10 +106,10 @@ def _script(name: str) -> str:
 
 
 def _settings_digest(settings: Settings) -> str:
-    # A changed key is a reason to restart, and a digest is all that may be written down of it.
-    return hashlib.sha256(
-        settings.model_dump_json(fallback=str, context=None).encode() + _secrets(settings)
-    ).hexdigest()
+    # A changed key is a reason to restart, and a digest is all that may be written down of it. The mode in force is in
+    # the environment; what the setting says beside `trend up --mode` changes nothing.
+    plain = settings.model_dump_json(exclude={"mode"}, fallback=str).encode()
+    return hashlib.sha256(plain + _secrets(settings)).hexdigest()
 
 
 def _secrets(model: BaseModel) -> bytes:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from trend_platform.errors import UnavailableError
 from trend_platform.local import accounts
@@ -63,11 +64,17 @@ class Home:
             ) from error
 
     def recall(self, name: str) -> dict[str, str]:
-        """Return what was remembered under a name; empty if nothing was, or it was cut short."""
+        """Return what was remembered under a name; empty if nothing was, or it was cut short.
+
+        Raises:
+            UnavailableError: It is another user's.
+        """
         try:
             facts = json.loads((self.root / f"{name}.json").read_text())
         except (FileNotFoundError, ValueError):
             return {}
+        except PermissionError:
+            raise accounts.belongs_to_another(self.root) from None
         return {str(key): str(value) for key, value in facts.items()} if isinstance(facts, dict) else {}
 
     def remember(self, name: str, facts: Mapping[str, str]) -> None:
@@ -83,9 +90,9 @@ class Home:
         """Keep every other `up` and `down` of this home out for the length of the block.
 
         Raises:
-            UnavailableError: Another one is under way.
+            UnavailableError: Another one is under way, or the home is another user's.
         """
-        with (self.root / "up.lock").open("a+") as file:
+        with self._open_lock() as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -98,3 +105,9 @@ class Home:
             file.write(str(os.getpid()))
             file.flush()
             yield
+
+    def _open_lock(self) -> TextIO:
+        try:
+            return (self.root / "up.lock").open("a+")
+        except PermissionError:
+            raise accounts.belongs_to_another(self.root) from None

@@ -52,15 +52,20 @@ def settle(
         reachable: Tells whether a provider's base URL answers.
         now: The present instant, aware.
     """
+    decision = in_force(settings, home)
+    if decision is None:
+        decision = decide(settings, reachable)
+        remember(home, decision, now())
+    return decision
+
+
+def in_force(settings: Settings, home: Home) -> Decision | None:
+    """Return the mode in force, `None` where `auto` is still to be decided; nothing is asked and nothing remembered."""
     remembered = recalled(home)
     if settings.mode is not Mode.AUTO:
         agrees = remembered is not None and remembered.mode is settings.mode
         return remembered if remembered is not None and agrees else Decision(settings.mode, "the setting mode says so")
-    if remembered is not None and not _is_overtaken(remembered, settings):
-        return remembered
-    decision = decide(settings, reachable)
-    remember(home, decision, now())
-    return decision
+    return None if remembered is None or _is_overtaken(remembered, settings) else remembered
 
 
 def _is_overtaken(remembered: Decision, settings: Settings) -> bool:

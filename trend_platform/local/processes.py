@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil
 
 from trend_platform.errors import UnavailableError
-from trend_platform.local import commands, waiting
+from trend_platform.local import accounts, commands, waiting
 from trend_platform.local.accounts import Account
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -123,11 +123,18 @@ class Registry:
         return self.logs / f"{name}.log"
 
     def read(self, name: str) -> Record | None:
-        """Return what the pid file says; `None` where there is none or it was cut short."""
+        """Return what the pid file says; `None` where there is none or it was cut short.
+
+        Raises:
+            UnavailableError: The pid files are another user's.
+        """
+        file = self.pid_files / f"{name}.json"
         try:
-            return Record(**json.loads((self.pid_files / f"{name}.json").read_text()))
+            return Record(**json.loads(file.read_text()))
         except (FileNotFoundError, ValueError, TypeError):
             return None
+        except PermissionError:
+            raise accounts.belongs_to_another(file.parent) from None
 
     def state(self, name: str) -> State:
         """Tell whether the service runs, was stopped, or ended without being asked."""

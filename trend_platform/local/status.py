@@ -8,13 +8,14 @@ import psutil
 from pydantic import SecretStr
 
 from trend_platform.errors import UnavailableError
-from trend_platform.local import urls
+from trend_platform.local import mode, urls
+from trend_platform.local.connections import simulated_database_url, simulated_redis_url
 from trend_platform.local.dagster_api import DagsterApi, Health
 from trend_platform.local.dagster_programs import CODE_LOCATIONS, DAEMON, SERVICES, WEBSERVER
 from trend_platform.local.dagster_services import daemon_since, webserver_url
 from trend_platform.local.home import Home
 from trend_platform.local.processes import State
-from trend_platform.settings import Settings
+from trend_platform.settings import Mode, Settings
 
 OUTSIDE = "outside"
 
@@ -45,10 +46,16 @@ class ServiceStatus:
 
 
 def status(settings: Settings) -> tuple[ServiceStatus, ...]:
-    """Look at every service once, the servers first."""
+    """Look at every service once, the servers first.
+
+    Raises:
+        UnavailableError: The home is another user's.
+        ConfigurationError: A URL in the settings is none.
+    """
     home = Home.of(settings)
     details = _dagster_details(settings, home)
-    servers = (_server(home, "database", settings.database_url), _server(home, "redis", settings.redis_url))
+    database, redis = _outside_urls(settings, home)
+    servers = (_server(home, "database", database), _server(home, "redis", redis))
     return (*servers, *(_process(home, name, _url(settings, name), details) for name in SERVICES))
 
 
@@ -61,6 +68,16 @@ def _server(home: Home, name: str, outside: SecretStr | None) -> ServiceStatus:
     if outside is not None:
         return ServiceStatus(name, OUTSIDE, url=urls.address(outside), detail="set by you, not started by `trend up`")
     return _process(home, name, "", {})
+
+
+def _outside_urls(settings: Settings, home: Home) -> tuple[SecretStr | None, SecretStr | None]:
+    # Simulated prices have a database and a number of their own: shown is what work in the mode in force uses.
+    database, redis = settings.database_url, settings.redis_url
+    decision = mode.in_force(settings, home)
+    if decision is not None and decision.mode is Mode.SIMULATED:
+        database = database and simulated_database_url(urls.check_database_url(database))
+        redis = redis and simulated_redis_url(urls.check_redis_url(redis))
+    return database, redis
 
 
 def _process(home: Home, name: str, url: str, details: Mapping[str, str]) -> ServiceStatus:
@@ -101,6 +118,9 @@ def _url(settings: Settings, name: str) -> str:
 def _dagster_details(settings: Settings, home: Home) -> dict[str, str]:
     if home.registry.running(WEBSERVER) is None:
         return {DAEMON: "heartbeat unknown: the webserver does not run"}
+    if settings.database_url is None and home.registry.running("database") is None:
+        down = "the database it needs is down: `trend up` starts it"
+        return {WEBSERVER: down, DAEMON: f"heartbeat unknown: {down}"}
     try:
         health = DagsterApi(webserver_url(settings)).health(timeout_seconds=5)
     except UnavailableError as error:

@@ -4,6 +4,8 @@ Success is decided from status and body together. Each provider's `classify` rea
 back on these; nothing here knows a provider's words.
 """
 
+from collections.abc import Callable
+
 from trend_platform.errors import (
     AuthFailed,
     Blocked,
@@ -44,11 +46,18 @@ def class_of_status(provider: str, status: int, said: str) -> ProviderError | No
     return kinds.get(status, Malformed)(provider, message)
 
 
-def class_of_body(provider: str, answer: HttpAnswer) -> ProviderError | None:
+def class_of_body(
+    provider: str, answer: HttpAnswer, read: Callable[[HttpAnswer], object] = lambda answer: answer.document
+) -> ProviderError | None:
     """Return what is wrong with a body that should be JSON, `None` if it can be read.
 
     A body that begins like JSON and cannot be read was cut short and is `Transient`; a page or prose is `Blocked`, unless
     the status says that waiting helps.
+
+    Args:
+        provider: Name of the provider.
+        answer: What it answered.
+        read: Reads the body as JSON, as far as it has to be read for this.
     """
     head = answer.body.lstrip()[:1]
     if not head:
@@ -58,7 +67,7 @@ def class_of_body(provider: str, answer: HttpAnswer) -> ProviderError | None:
     if head not in _JSON_BEGINS:
         return _prose(provider, answer)
     try:
-        _ = answer.document
+        read(answer)
     except ValueError:
         return class_of_status(provider, answer.status, words(answer)) or Transient(
             provider, f"JSON that ends in the middle, after {len(answer.body)} bytes"

@@ -17,6 +17,7 @@ from trend_platform.domain.candles import empty_candles
 from trend_platform.domain.intervals import Interval
 from trend_platform.domain.quarantine import empty_quarantine
 from trend_platform.errors import Malformed, ProviderError
+from trend_platform.wording import counted
 
 MAX_PAGES = 10_000
 _NOTES = 4
@@ -188,7 +189,9 @@ class _Walker:
     def walked(self, failure: ProviderError | None) -> Walk:
         candles = pl.concat(self._frames) if self._frames else empty_candles()
         rejected = pl.concat(self._rejected) if self._rejected else empty_quarantine()
-        evidence = "; ".join([f"{self._pages} pages, {candles.height} rows", *self._notes[:_NOTES]])
+        evidence = "; ".join(
+            [f"{counted(self._pages, 'page')}, {counted(candles.height, 'row')}", *self._notes[:_NOTES]]
+        )
         return Walk(candles, self._answered(failure), self.calls, rejected, failure, evidence)
 
     def _answered(self, failure: ProviderError | None) -> Interval:

@@ -11,7 +11,7 @@ import polars as pl
 
 from trend_platform.domain.calendars import TradingCalendar, to_us
 from trend_platform.domain.candles import CANDLE_KEY, CANDLE_SCHEMA, Basis
-from trend_platform.domain.quarantine import QUARANTINE_SCHEMA
+from trend_platform.domain.quarantine import QUARANTINE_SCHEMA, empty_quarantine
 from trend_platform.domain.timeframes import Timeframe
 
 UNREADABLE = "unreadable_row"
@@ -58,7 +58,7 @@ def candle_frame(
         "provider": pl.lit(provider),
         "basis": pl.lit(basis.value),
         "is_final": pl.Series(is_final, dtype=pl.Boolean),
-        "fetched_at": pl.lit(now),
+        "fetched_at": pl.lit(to_us(now)),  # an integer is a literal at once, an instant becomes a column first
     }
     # One pass over the columns: with pages of a thousand rows, passes cost more than values.
     made = columns.select(
@@ -82,6 +82,8 @@ def unreadable(
 ) -> pl.DataFrame:
     """Return the quarantine frame of rows that are no candles, by their numbers in `rows`."""
     count = len(numbers)
+    if not count:
+        return empty_quarantine()
     values: dict[str, list[object]] = {
         "instrument_id": [instrument_id] * count,
         "timeframe": [timeframe.value] * count,

@@ -129,6 +129,10 @@ class Market(Protocol):
         """Return rows set aside whose `opened_at` lies in `interval`, as a quarantine frame."""
         ...
 
+    def unreadable(self, instrument_ids: Sequence[int], timeframe: Timeframe) -> pl.DataFrame:
+        """Return rows set aside whose time could not be read, as a quarantine frame; no interval holds them."""
+        ...
+
     def count_candles(self, timeframe: Timeframe, windows: Mapping[int, Interval]) -> Mapping[int, int]:
         """Return how many candles are stored of each series in its window, by counting rows; none is 0."""
         ...

@@ -8,6 +8,8 @@ import pytest
 
 from trend_platform.cli.config_values import MASK, settings_in_force, variable_of
 from trend_platform.cli.main import run
+from trend_platform.domain.instruments import AssetClass, Instrument
+from trend_platform.providers.coingecko.ids import pair_of
 from trend_platform.settings import ProviderSettings, Settings, load_settings
 from trend_platform_tests.services import CHECKOUT
 
@@ -49,6 +51,13 @@ def test_init_into_a_missing_folder_says_so(capsys: pytest.CaptureFixture[str]) 
 def test_every_line_of_the_template_is_a_setting_that_fits(empty_folder: Path) -> None:
     (empty_folder / "trend_platform.toml").write_text(uncommented())
     assert Settings().mode == "auto"
+
+
+def test_the_template_chooses_a_coin_by_the_symbol_it_is_looked_up_by() -> None:
+    coin = Instrument(1, "XYZ-USD", AssetClass.CRYPTO, "24/7")
+    pair = pair_of(coin)
+    assert pair
+    assert pair[0] in tomllib.loads(uncommented())["providers"]["coingecko"]["ids"]
 
 
 def test_the_template_names_every_setting_of_its_own() -> None:

@@ -10,10 +10,11 @@ from pydantic import SecretStr
 from trend_platform.cli.first_run import first_run_plan
 from trend_platform.cli.outcome_report import recorded_outcome
 from trend_platform.local.up import Stage
-from trend_platform.settings import Mode, Settings
+from trend_platform.settings import Mode, PolygonSettings, ProvidersSettings, Settings
 from trend_platform.storage.base import PriceKind
 from trend_platform_tests.cli.conftest import Answer, Trend, answer_of
 from trend_platform_tests.cli.sessions import GivenSession
+from trend_platform_tests.cli.test_backfill import NOT_RECORDED
 from trend_platform_tests.world import World, open_world
 
 
@@ -105,6 +106,29 @@ def test_the_doctor_names_a_database_of_the_other_prices(trend: Trend, session: 
     assert "holds simulated prices" in detail
 
 
+def test_the_doctor_notes_instruments_that_nobody_at_hand_serves(
+    trend: Trend, database_url: str, redis_url: str
+) -> None:
+    real = open_world(database_url, redis_url, PriceKind.REAL)
+    live = GivenSession(real.workshop(), Settings(), real.database_url, redis_url, Mode.LIVE)
+    assert findings(answer_of(trend("doctor", "--json", on=live)))["universe"][1].startswith("empty: ")
+    real.add("AAPL", "SPY", "BTC-USD")
+    state, detail = findings(answer_of(trend("doctor", "--json", on=live)))["universe"]
+    assert state == "note"
+    assert detail.startswith("no provider at hand serves AAPL, SPY: at night nothing will be fetched for them; set")
+    keyed = Settings(providers=ProvidersSettings(polygon=PolygonSettings(api_key=SecretStr("k"))))
+    state, detail = findings(answer_of(trend("doctor", "--json", on=replace(live, settings=keyed))))["universe"]
+    assert (state, detail) == ("ok", "3 instruments, each served by a provider at hand")
+    real.cache.close()
+    real.storage.close()
+
+
+def test_the_doctor_says_which_numbered_cache_is_meant(trend: Trend, redis_url: str) -> None:
+    state, detail = findings(answer_of(trend("doctor", "--json")))["cache"]
+    assert state == "ok"
+    assert detail.startswith(f"{redis_url.partition('@')[2]}: ")
+
+
 def test_the_first_run_migrates_fills_the_universe_and_sees_a_history_that_is_there(
     trend: Trend, world: World, session: GivenSession
 ) -> None:
@@ -131,4 +155,4 @@ def test_connections_that_hold_a_password_never_show_it(trend: Trend, session: G
 def test_the_record_of_a_run_comes_back_from_the_database_as_it_was_told(trend: Trend, world: World) -> None:
     told = answer_of(trend("backfill", "7D", "--json"))
     (record,) = world.storage.runs.latest(1)
-    assert recorded_outcome(record) == {key: value for key, value in told.items() if not key.startswith("series_")}
+    assert recorded_outcome(record) == {key: value for key, value in told.items() if key not in NOT_RECORDED}

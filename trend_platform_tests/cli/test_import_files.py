@@ -1,5 +1,10 @@
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from trend_platform.providers.files.provider import FilesProvider
+from trend_platform.settings import FilesSettings
 from trend_platform_tests.cli.conftest import Trend, answer_of, real_session
 
 COLUMNS = ("--column", "opened_at=date", "--column", "symbol=Name")
@@ -13,6 +18,49 @@ def test_own_candles_are_stored_under_the_name_given(trend: Trend, own_csv: Path
     assert (answer["received"], answer["inserted"], answer["rejected"]) == (6, 5, 1)
     shown = answer_of(trend("candles", "show", "AAPL", "--start", "2018-01-01", "--json", on=mine))
     assert {(one["provider"], one["basis"]) for one in shown["candles"]} == {("kaggle", "split")}
+
+
+@pytest.fixture
+def odd_csv(own_csv: Path) -> Path:
+    """The same file with a day nobody can read, and two lines that name no symbol."""
+    with own_csv.open("a") as file:
+        file.write("someday,AAPL,1,2,1,2,10\n2018-02-05,,75,76,74,75.5,1000\n2018-02-06,,75,76,74,75.5,1000\n")
+    return own_csv
+
+
+def test_lines_that_name_no_symbol_are_told_with_their_reason(trend: Trend, odd_csv: Path) -> None:
+    answer = answer_of(trend("import", str(odd_csv), *KAGGLE, "--json", on=real_session()), code=3)
+    assert [line["rule"] for line in answer["unplaced"]] == ["missing_symbol", "missing_symbol"]
+    assert "mine.csv line 9" in answer["unplaced"][0]["reason"]
+    assert "75.5" in answer["unplaced"][0]["payload"]
+    _, out, _ = trend("import", str(odd_csv), *KAGGLE, on=real_session())
+    assert "2 lines could not be placed" in out
+    assert "mine.csv line 10 names no symbol" in out
+
+
+def test_where_every_line_has_a_place_nothing_is_said_of_it(trend: Trend, own_csv: Path) -> None:
+    assert answer_of(trend("import", str(own_csv), *KAGGLE, "--json", on=real_session()), code=3)["unplaced"] == []
+    assert "could not be placed" not in trend("import", str(own_csv), *KAGGLE, on=real_session())[1]
+
+
+def test_a_backfill_from_files_tells_them_as_well(trend: Trend, odd_csv: Path) -> None:
+    mine = real_session()
+    files = FilesSettings(path=odd_csv, columns={"opened_at": "date", "symbol": "Name"})
+    mine.whole = replace(mine.whole, providers=(FilesProvider(files, mine.clock),))
+    trend("instruments", "add", "AAPL", on=mine)
+    _, out, _ = trend("backfill", "MAX", "--provider", "files", "--as-of", "2018-02-07", on=mine)
+    assert "2 lines could not be placed" in out
+
+
+def test_rows_without_a_readable_time_are_listed_in_quarantine(trend: Trend, odd_csv: Path) -> None:
+    mine = real_session()
+    trend("import", str(odd_csv), *KAGGLE, on=mine)
+    answer = answer_of(trend("db", "quarantine", "--json", on=mine))
+    assert (answer["rows"], answer["by_rule"]["unreadable_time"]) == (2, 1)
+    assert (answer["shown"][0]["symbol"], answer["shown"][0]["opened_at"]) == ("AAPL", None)
+    _, out, _ = trend("db", "quarantine", "AAPL", on=mine)
+    assert "unreadable" in out
+    assert "1 row is set aside" in out
 
 
 def test_importing_again_writes_nothing(trend: Trend, own_csv: Path) -> None:

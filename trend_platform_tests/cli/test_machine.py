@@ -58,6 +58,16 @@ def test_own_files_go_from_a_folder_into_the_database_and_out_again(trend: Proce
     assert "159.54" in shown.stdout
 
 
+def test_a_provider_without_its_key_is_a_setting_to_correct(trend: Process) -> None:
+    trend("db", "migrate")
+    trend("instruments", "add", "AAPL")
+    ran = trend("backfill", "7D", "--provider", "polygon", "--json")
+    assert ran.returncode == 2
+    error = json.loads(ran.stderr)["error"]
+    assert error["exit_code"] == 2
+    assert "set POLYGON_API_KEY" in error["message"]
+
+
 def test_the_doctor_looks_at_real_servers(trend: Process) -> None:
     trend("db", "migrate")
     ran = trend("doctor", "--json")

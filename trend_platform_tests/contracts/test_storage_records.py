@@ -168,6 +168,15 @@ def test_rows_without_a_readable_time_are_told_apart_by_their_text(storage: Stor
     assert storage.market.quarantined([1], Timeframe.D1, ALL).is_empty()
 
 
+def test_rows_of_an_instrument_without_a_readable_time_are_found_by_its_series(storage: Storage) -> None:
+    lost = [aside(opened_at=None, payload=text) for text in ("a", "b")]
+    quarantine(storage, aside(), *lost, aside(opened_at=None, instrument_id=2), aside(opened_at=None, timeframe="1h"))
+    found = storage.market.unreadable([1], Timeframe.D1)
+    assert found.schema == QUARANTINE_SCHEMA
+    assert found.to_dicts() == lost
+    assert storage.market.unreadable([3], Timeframe.D1).is_empty()
+
+
 def test_setting_nothing_aside_is_nothing(storage: Storage) -> None:
     with storage.market.begin(1) as transaction:
         assert transaction.quarantine(empty_quarantine()) == 0

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -26,7 +26,7 @@ def desk() -> Desk:
     ("day", "verdict"),
     [
         (9, "stored, final: simulated sent it"),
-        (10, "missing, unknown (provisional, 1 looks)"),
+        (10, "missing, unknown (provisional, 1 look)"),
         (12, "missing, rejected"),
         (14, "no candle is expected there"),
     ],
@@ -35,6 +35,18 @@ def test_each_candle_or_its_absence_is_explained_in_a_sentence(desk: Desk, day: 
     workshop = desk.workshop()
     found = explain(workshop, workshop.select(["AAPL"])[0], Timeframe.D1, datetime(2026, 2, day, 15, tzinfo=UTC))
     assert found.verdict.startswith(verdict)
+
+
+def test_a_holiday_inside_a_gap_is_explained_by_the_calendar_first():
+    desk = Desk()
+    desk.add("AAPL")
+    hole = FaultSettings(kind="hole", symbol="AAPL", start="2024-07-03", end="2024-07-06")
+    desk.backfill(Range.M1, faults=(hole,), as_of=date(2024, 7, 31))
+    workshop = desk.workshop()
+    found = explain(workshop, workshop.select(["AAPL"])[0], Timeframe.D1, datetime(2024, 7, 4, tzinfo=UTC))
+    assert found.gap
+    assert found.gap.missing == 2
+    assert found.verdict == "no candle is expected there: XNYS holds no session on 2024-07-04"
 
 
 def test_a_candle_that_was_never_asked_for_says_what_to_run(desk: Desk):

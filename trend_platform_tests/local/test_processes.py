@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -99,6 +100,21 @@ def test_a_change_of_what_is_started_makes_the_running_one_out_of_date(registry:
     assert not registry.up_to_date(replace(SLEEPER, port=4712))
     assert not registry.up_to_date(replace(SLEEPER, env={"TREND_MODE": "live"}))
     assert not registry.up_to_date(replace(SLEEPER, configuration="other"))
+
+
+def test_a_child_that_outlives_us_is_no_resource_forgotten(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from trend_platform.local import commands;"
+        "print(commands.start(['/bin/sleep', '60'], log=Path(sys.argv[1])))"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-W", "always::ResourceWarning", "-c", code, str(tmp_path / "log")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    os.kill(int(ran.stdout), signal.SIGKILL)
+    assert ran.stderr == ""
 
 
 def test_a_missing_program_is_said(registry: Registry) -> None:

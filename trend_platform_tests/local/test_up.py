@@ -123,6 +123,7 @@ def test_the_local_servers_keep_their_data_through_kill_and_a_foreign_pid_file(
 
 
 def check_database_survives(settings: Settings, home: Home, folder: Path) -> None:
+    # Safe, as `trend up` runs it: with the tests' own tuning the last commits die with the server.
     servers.run_database(settings, home, print, SAFE)
     servers.run_redis(settings, home)
     found = connections.resolve(settings)

@@ -118,9 +118,8 @@ def range_series(
     """Write the series of the selected ranges to the cache."""
     ranges = ranges_of_keys(context.partition_keys)
     with failing_clearly(context.retry_number), workshops.open() as workshop:
-        as_of = config.last_day(workshop.clock.now().date())
         chosen = workshop.select(config.symbols)
-        written, skipped = refresh_series(workshop, chosen, ranges, as_of)
+        written, skipped = refresh_series(workshop, chosen, ranges)
     if skipped:
         context.log.warning("the cache did not take %d series: readers read the database until it is back", skipped)
     return dg.MaterializeResult(
@@ -129,7 +128,6 @@ def range_series(
             "series skipped": skipped,
             "symbols": len(chosen),
             "ranges of the run": " ".join(ranges),
-            "as of": as_of.isoformat(),
             "docs": link(workshops.settings().docs_url, DOCS),
         }
     )

@@ -9,12 +9,19 @@ from trend_platform.errors import UsageError
 
 
 class SeriesConfig(dg.Config):
-    """Whose series, and up to which day."""
+    """Whose series."""
 
     symbols: list[str] = Field(
         default=[], description="Symbols such as AAPL or BTC-USD; empty takes the whole universe."
     )
+
+
+class HistoryConfig(SeriesConfig):
+    """What to ask for, up to which day, and of whom."""
+
     as_of: str = Field(default="", description="Last day of every range, such as 2026-11-20; empty means today (UTC).")
+    refresh: bool = Field(default=False, description="Ask again for what is stored already; corrections are recorded.")
+    provider: str = Field(default="", description="Ask only this provider; empty follows the order of the settings.")
 
     def last_day(self, today: date) -> date:
         """Return the last day of every range.
@@ -31,10 +38,3 @@ class SeriesConfig(dg.Config):
         if day > today:
             raise UsageError(f"as_of {day} lies in the future: today is {today} (UTC); leave it empty for today")
         return day
-
-
-class HistoryConfig(SeriesConfig):
-    """What to ask for, and of whom."""
-
-    refresh: bool = Field(default=False, description="Ask again for what is stored already; corrections are recorded.")
-    provider: str = Field(default="", description="Ask only this provider; empty follows the order of the settings.")

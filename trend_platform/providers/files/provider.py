@@ -26,6 +26,7 @@ from trend_platform.providers.files.rows import Layout
 from trend_platform.providers.files.shelf import Shelf
 from trend_platform.providers.files.stamps import StampReader
 from trend_platform.settings import FilesSettings
+from trend_platform.wording import counted
 
 _SYMBOLS_PER_CALL = 64
 
@@ -129,7 +130,7 @@ class FilesProvider:
                 frames.append(self._candles_of(instrument, holder.of(instrument.symbol), request.interval, now))
         candles = as_candles(pl.concat(frames)) if frames else empty_candles()
         rejected = self._rejected_of(request.instruments, request.interval, now)
-        evidence = f"{candles.height} rows of {', '.join(sorted(files)[:3])}" if files else "in no file"
+        evidence = f"{counted(candles.height, 'row')} of {', '.join(sorted(files)[:3])}" if files else "in no file"
         return Answer(candles, request.interval, 1, rejected, frozenset(absent), evidence=evidence)
 
     def _candles_of(

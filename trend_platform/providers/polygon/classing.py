@@ -21,6 +21,7 @@ from trend_platform.errors import (
 )
 from trend_platform.providers.classing import class_of_body, class_of_status, words
 from trend_platform.providers.http import Classify, HttpAnswer
+from trend_platform.providers.polygon.envelope import envelope
 
 NAME = "polygon"
 NEW_YORK = ZoneInfo("America/New_York")
@@ -34,7 +35,7 @@ def classifier(clock: Clock) -> Classify:
     """
 
     def classify(answer: HttpAnswer) -> ProviderError | None:
-        unreadable = class_of_body(NAME, answer)
+        unreadable = class_of_body(NAME, answer, envelope)
         if unreadable is not None:
             return unreadable
         status, said = _said(answer)
@@ -46,7 +47,7 @@ def classifier(clock: Clock) -> Classify:
 
 
 def _said(answer: HttpAnswer) -> tuple[str, str]:
-    document = answer.document
+    document = envelope(answer)
     if not isinstance(document, Mapping):
         return "", words(answer)
     text = document.get("error") or document.get("message") or words(answer)

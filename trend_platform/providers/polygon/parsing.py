@@ -20,8 +20,8 @@ from trend_platform.providers.polygon.symbols import ticker_of
 from trend_platform.providers.records import candle_frame, typed_columns, unreadable
 
 _NUMBERS = {"o": "open", "h": "high", "l": "low", "c": "close", "v": "volume", "vw": "vwap"}
-_ROW = pl.Schema({"t": pl.Int64(), **dict.fromkeys(_NUMBERS, pl.Float64()), "n": pl.Int64()})
-_GROUPED_ROW = pl.Schema({"T": pl.String(), **_ROW})
+BAR_SCHEMA = pl.Schema({"t": pl.Int64(), **dict.fromkeys(_NUMBERS, pl.Float64()), "n": pl.Int64()})
+_GROUPED_ROW = pl.Schema({"T": pl.String(), **BAR_SCHEMA})
 _RENAMED = {**_NUMBERS, "n": "trade_count"}
 # Milliseconds of the year 2096: a larger stamp is in another unit and means nothing.
 _FAR_MS = 4_000_000_000_000
@@ -42,7 +42,12 @@ class Parsed:
 
 
 def parse_aggregates(
-    document: object, instrument: Instrument, timeframe: Timeframe, now: datetime, settles_after: timedelta
+    document: object,
+    instrument: Instrument,
+    timeframe: Timeframe,
+    now: datetime,
+    settles_after: timedelta,
+    columns: pl.DataFrame | None = None,
 ) -> Parsed:
     """Read the bars of one instrument.
 
@@ -52,14 +57,15 @@ def parse_aggregates(
         timeframe: The length of the bars that were asked.
         now: The present instant.
         settles_after: How long after its close a bar may still change.
+        columns: The document's rows where they were read already (`BAR_SCHEMA`), each with its time.
 
     Raises:
         Malformed: The document holds no bars, or another ticker's.
         GranularityMismatch: The bars do not begin where bars of that length do.
     """
     rows = _results(document)
-    _check_ticker(document, instrument, len(rows))
-    columns = typed_columns(rows, _ROW)
+    columns = typed_columns(rows, BAR_SCHEMA) if columns is None else columns
+    _check_ticker(document, instrument, columns.height)
     is_readable = columns["t"].abs().fill_null(_FAR_MS) < _FAR_MS
     numbers = [] if is_readable.all() else (~is_readable).arg_true().to_list()
     readable = columns.filter(is_readable) if numbers else columns

@@ -1,5 +1,6 @@
 """Polygon as a provider: which call serves which request. Parsing, classing and links have files of their own."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from urllib.parse import quote
@@ -20,8 +21,9 @@ from trend_platform.providers.base import Answer, CandleRequest, Capabilities, Q
 from trend_platform.providers.http import HttpAnswer, HttpClient
 from trend_platform.providers.paging import Page, walk_pages
 from trend_platform.providers.polygon.classing import NAME, classifier
+from trend_platform.providers.polygon.envelope import envelope, rows
 from trend_platform.providers.polygon.links import next_path
-from trend_platform.providers.polygon.parsing import parse_aggregates, parse_grouped
+from trend_platform.providers.polygon.parsing import BAR_SCHEMA, parse_aggregates, parse_grouped
 from trend_platform.providers.polygon.sessions import asked_timeframe, in_sessions
 from trend_platform.providers.polygon.splits import fetch_splits
 from trend_platform.providers.polygon.symbols import ticker_of
@@ -30,6 +32,8 @@ from trend_platform.providers.wiring import key_of, open_client
 from trend_platform.settings import PolygonSettings
 
 _BASE_ROWS = 50_000
+# Answers from this size on are parsed in a thread; below it, changing threads costs more than parsing.
+_LONG_BYTES = 1 << 20
 _FREE_PER_MINUTE = 5.0
 _SPANS = {
     Timeframe.M1: "1/minute",
@@ -202,16 +206,22 @@ class _Series:
     async def first(self, interval: Interval) -> Page:
         ticker = quote(ticker_of(self._instrument) or self._instrument.symbol, safe=":")
         path = f"/v2/aggs/ticker/{ticker}/range/{_SPANS[self._asked]}/{self._bounds(interval)}"
-        return self._page(await self._client.get(path, {"adjusted": "false", "sort": "asc", "limit": _BASE_ROWS}))
+        return await self._page(await self._client.get(path, {"adjusted": "false", "sort": "asc", "limit": _BASE_ROWS}))
 
     async def following(self, token: str) -> Page:
-        return self._page(await self._client.get(token))
+        return await self._page(await self._client.get(token))
 
-    def _page(self, answer: HttpAnswer) -> Page:
+    async def _page(self, answer: HttpAnswer) -> Page:
+        # Parsing a long page takes as long as fetching one: other requests go on meanwhile.
+        return self._parsed(answer) if len(answer.body) < _LONG_BYTES else await asyncio.to_thread(self._parsed, answer)
+
+    def _parsed(self, answer: HttpAnswer) -> Page:
         with counting(answer.calls):
-            token = next_path(answer.document, self._base_url)
+            columns = rows(answer, BAR_SCHEMA)
+            document = answer.document if columns is None else envelope(answer)
+            token = next_path(document, self._base_url)
             parsed = parse_aggregates(
-                answer.document, self._instrument, self._asked, self._clock.now(), self._settles_after
+                document, self._instrument, self._asked, self._clock.now(), self._settles_after, columns
             )
         return Page(in_sessions(parsed.candles, self._timeframe, self._calendar), token, answer.calls, parsed.rejected)
 

@@ -39,6 +39,7 @@ from trend_platform.providers.simulated.wire import (
 )
 from trend_platform.providers.wiring import open_client
 from trend_platform.settings import SimulatedSettings
+from trend_platform.wording import counted
 
 _INSTRUMENTS_PER_CALL = 200
 _TIMEFRAMES = frozenset(timeframe for timeframe in Timeframe if timeframe.is_intraday) | {Timeframe.D1}
@@ -146,7 +147,9 @@ class SimulatedProvider:
             frames.append(candles_of_many(rows, asked, request.timeframe, now))
         inside = pl.col("opened_at").is_between(request.interval.start, request.interval.end, closed="left")
         candles = pl.concat(frames).filter(inside).sort("instrument_id", "opened_at", maintain_order=True)
-        return Answer(candles, request.interval, calls, evidence=f"{calls} calls, {candles.height} rows")
+        return Answer(
+            candles, request.interval, calls, evidence=f"{counted(calls, 'call')}, {counted(candles.height, 'row')}"
+        )
 
 
 @dataclass(frozen=True, slots=True)

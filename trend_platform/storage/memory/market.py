@@ -75,6 +75,15 @@ class MemoryMarket:
             "instrument_id", "opened_at", maintain_order=True
         )
 
+    def unreadable(self, instrument_ids: Sequence[int], timeframe: Timeframe) -> pl.DataFrame:
+        """Return rows set aside whose time could not be read, as a quarantine frame; no interval holds them."""
+        wanted = pl.Series(list(instrument_ids), dtype=pl.Int32).implode()
+        return self._tables.quarantine.filter(
+            pl.col("instrument_id").is_in(wanted)
+            & (pl.col("timeframe") == timeframe.value)
+            & pl.col("opened_at").is_null()
+        ).sort("instrument_id", maintain_order=True)
+
     def count_candles(self, timeframe: Timeframe, windows: Mapping[int, Interval]) -> Mapping[int, int]:
         """Return how many candles are stored of each series in its window; none is 0."""
         candles = self._tables.of(timeframe)

@@ -66,6 +66,17 @@ def quarantined(
     )
 
 
+def unreadable(connection: Connection, instrument_ids: Sequence[int], timeframe: Timeframe) -> pl.DataFrame:
+    """Return rows set aside whose time could not be read, as a quarantine frame sorted by instrument."""
+    table = quarantine.c
+    wanted = select(*(table[name] for name in QUARANTINE_SCHEMA)).where(
+        table.instrument_id.in_(list(instrument_ids)),
+        table.timeframe == timeframe.value,
+        table.opened_at.is_(None),
+    )
+    return _frame(connection, wanted.order_by(table.instrument_id, table.quarantine_id), QUARANTINE_SCHEMA)
+
+
 def revisions(connection: Connection, instrument_id: int, timeframe: Timeframe, interval: Interval) -> pl.DataFrame:
     """Return old values of corrected candles (`REVISION_SCHEMA`), oldest change first."""
     table = candle_revisions.c

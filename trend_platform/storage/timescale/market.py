@@ -133,6 +133,11 @@ class TimescaleMarket:
         with self.database.begin() as connection:
             return asides.quarantined(connection, instrument_ids, timeframe, interval)
 
+    def unreadable(self, instrument_ids: Sequence[int], timeframe: Timeframe) -> pl.DataFrame:
+        """Return rows set aside whose time could not be read, as a quarantine frame; no interval holds them."""
+        with self.database.begin() as connection:
+            return asides.unreadable(connection, instrument_ids, timeframe)
+
     def count_candles(self, timeframe: Timeframe, windows: Mapping[int, Interval]) -> Mapping[int, int]:
         """Return how many candles are stored of each series in its window, by counting rows; none is 0."""
         with self.database.begin() as connection:
