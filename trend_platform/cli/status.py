@@ -28,7 +28,7 @@ def status(
     else:
         out.table("", _COLUMNS, [_row(service) for service in services])
         if not is_complete(services):
-            out.say("Not everything runs: `trend up` starts what is missing.")
+            out.say("Not everything runs: `make up` (or `trend up`) starts what is missing.")
     if not is_complete(services):
         raise typer.Exit(ExitCode.FAILED)
 

@@ -24,6 +24,13 @@ def record(ledger: Ledger, spans: Sequence[Span], gaps: Sequence[Gap], count: Co
     return Ledger(_merged([*kept_spans, *spans]), tuple(sorted([*kept_gaps, *gaps], key=lambda gap: gap.interval)))
 
 
+def forgotten(ledger: Ledger, spans: Spans, count: CountExpected) -> Ledger:
+    """Return `ledger` without what it says of `spans`, so that they are asked again."""
+    kept_spans = [part for span in ledger.spans for part in _cut_span(span, spans)]
+    kept_gaps = [part for gap in ledger.gaps for part in _cut_gap(gap, spans, count)]
+    return Ledger(tuple(kept_spans), tuple(kept_gaps))
+
+
 def gaps_within(ledger: Ledger, wanted: Spans, count: CountExpected) -> list[Gap]:
     """Return the ledger's gaps cut to `wanted` and recounted."""
     found: list[Gap] = []

@@ -4,75 +4,19 @@ Pure. The calendar says what was expected, the store says what is there (whoever
 observed. A hole is never explained from what happens to be stored: the reason comes from what the provider answered.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-from numpy.typing import NDArray
 
-from trend_platform.domain.calendars import Instants, TradingCalendar, from_us, get_calendar, to_us
+from trend_platform.domain.calendars import Instants, from_us
 from trend_platform.domain.coverage import BeliefPolicy, Gap, GapReason, Ledger, Span, observe
-from trend_platform.domain.instruments import Instrument
-from trend_platform.domain.intervals import Interval
-from trend_platform.domain.ledger import record
-from trend_platform.domain.timeframes import Timeframe
-from trend_platform.errors import BeyondDepth, NotEntitled, ProviderError
+from trend_platform.domain.intervals import Interval, Spans
+from trend_platform.domain.ledger import forgotten, record
+from trend_platform.errors import BeyondDepth, NotEntitled
+from trend_platform.ingest.holes import Hole, Observation, holes, looked_at
 
 # So many sessions without a candle up to the end of an answer look like a delisting rather than like a late provider.
 DELISTED_AFTER = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """What one request told about one series.
-
-    Attributes:
-        instrument: The instrument.
-        timeframe: The series.
-        provider: Who was asked.
-        asked: The interval that was asked.
-        answered: The part of it, from its start, that the provider answered for.
-        settled_until: Stamps from here on may still change; they are stored but not accounted.
-        observed_at: When.
-        evidence: What was observed, in words.
-        sent: How many candles of the series the answer brought, good or bad.
-        failure: Why `answered` ends before `asked` does.
-        is_unknown: Whether the provider knows no such symbol.
-    """
-
-    instrument: Instrument
-    timeframe: Timeframe
-    provider: str
-    asked: Interval
-    answered: Interval
-    settled_until: datetime
-    observed_at: datetime
-    evidence: str
-    sent: int = 0
-    failure: ProviderError | None = None
-    is_unknown: bool = False
-
-    @property
-    def calendar(self) -> TradingCalendar:
-        """Return the calendar the series is expected by."""
-        return get_calendar(self.instrument.calendar)
-
-    def count(self, interval: Interval) -> int:
-        """Return how many candles the series should have in `interval`."""
-        return len(self.calendar.candle_opens(self.timeframe, interval))
-
-
-@dataclass(frozen=True, slots=True)
-class _Hole:
-    # Consecutive expected stamps that are not stored and were looked at alike before; `run` counts all missing ones
-    # around it, `is_first` and `is_last` say whether that run touches the bounds of the accounted interval.
-    interval: Interval
-    missing: int
-    was_rejected: bool
-    run: int
-    is_first: bool
-    is_last: bool
 
 
 def account(seen: Observation, ledger: Ledger, stored: Instants, rejected: Instants, policy: BeliefPolicy) -> Ledger:
@@ -86,11 +30,14 @@ def account(seen: Observation, ledger: Ledger, stored: Instants, rejected: Insta
         policy: When absence is believed.
     """
     settled = _before(seen.asked, seen.settled_until)
+    ledger = forgotten(ledger, _unsettled(seen, ledger, stored), seen.count)
     answered = _before(seen.answered, seen.settled_until)
     failed = Interval(max(answered.end, settled.start), max(answered.end, settled.end))
-    gaps = [_explained(seen, hole, ledger) for hole in _holes(seen, answered, ledger, stored, rejected)]
+    gaps = [_explained(seen, hole, ledger) for hole in holes(seen, answered, ledger, stored, rejected)]
     gaps += [
-        _failed(seen, hole) for hole in _holes(seen, failed, ledger, stored, rejected) if not _is_known(hole, ledger)
+        _failed(seen, hole)
+        for hole in holes(seen, failed, ledger, stored, rejected, by_anyone=True)
+        if not _is_known(hole, ledger)
     ]
     span = Span(seen.instrument.instrument_id, seen.timeframe, answered, seen.provider, seen.observed_at)
     return _recorded(seen, ledger, [span] if answered else [], gaps, policy)
@@ -107,9 +54,19 @@ def unserved(seen: Observation, ledger: Ledger, stored: Instants, policy: Belief
         is_too_old: Whether providers serve the instrument and do not reach back that far.
     """
     reason = GapReason.BEYOND_PROVIDER_DEPTH if is_too_old else GapReason.FETCH_FAILED
-    holes = _holes(seen, seen.asked, ledger, stored, np.empty(0, dtype=np.int64))
-    gaps = [_gap(seen, hole, reason, seen.evidence) for hole in holes if not _is_known(hole, ledger)]
+    nothing = np.empty(0, dtype=np.int64)
+    found = holes(seen, seen.asked, ledger, stored, nothing, by_anyone=True)
+    gaps = [_gap(seen, hole, reason, seen.evidence) for hole in found if not _is_known(hole, ledger)]
     return _recorded(seen, ledger, [], gaps, policy)
+
+
+def _unsettled(seen: Observation, ledger: Ledger, stored: Instants) -> Spans:
+    # A hole of a provider that settles early, filled by one that settles later: a row, but not yet one to rely on.
+    tail = Interval(min(max(seen.asked.start, seen.settled_until), seen.asked.end), seen.asked.end)
+    opens = seen.calendar.candle_opens(seen.timeframe, tail)
+    filled = np.isin(opens, stored) & (looked_at(ledger.gaps, opens) >= 0)
+    bounds = [*map(from_us, opens), tail.end]
+    return Spans.of(Interval(bounds[at], bounds[at + 1]) for at in np.flatnonzero(filled))
 
 
 def _recorded(seen: Observation, ledger: Ledger, spans: list[Span], gaps: list[Gap], policy: BeliefPolicy) -> Ledger:
@@ -120,44 +77,7 @@ def _before(interval: Interval, bound: datetime) -> Interval:
     return Interval(interval.start, max(interval.start, min(interval.end, bound)))
 
 
-def _holes(
-    seen: Observation, interval: Interval, ledger: Ledger, stored: Instants, rejected: Instants
-) -> Iterator[_Hole]:
-    expected = seen.calendar.candle_opens(seen.timeframe, interval)
-    missing = np.flatnonzero(~np.isin(expected, stored, assume_unique=True))
-    for run in np.split(missing, np.flatnonzero(np.diff(missing) != 1) + 1):
-        for part in _parts(run, _looked_at(seen, ledger, expected[run]), np.isin(expected[run], rejected)):
-            last = int(part[-1])
-            end = interval.end if last == len(expected) - 1 else from_us(expected[last + 1])
-            yield _Hole(
-                Interval(from_us(expected[part[0]]), end),
-                missing=len(part),
-                was_rejected=bool(np.isin(expected[last], rejected)),
-                run=len(run),
-                is_first=int(run[0]) == 0,
-                is_last=int(run[-1]) == len(expected) - 1,
-            )
-
-
-def _parts(run: Instants, *labels: NDArray[np.generic]) -> list[Instants]:
-    # A run is cut wherever what is known of its candles changes, so that each part keeps its own history of looks.
-    if not len(run):
-        return []
-    changes = np.logical_or.reduce([label[1:] != label[:-1] for label in labels])
-    return np.split(run, np.flatnonzero(changes) + 1)
-
-
-def _looked_at(seen: Observation, ledger: Ledger, opens: Instants) -> Instants:
-    # For each stamp the earlier gap of this provider it lies in, -1 for none.
-    gaps = [gap for gap in ledger.gaps if gap.provider == seen.provider]
-    starts = np.array([to_us(gap.interval.start) for gap in gaps], dtype=np.int64)
-    ends = np.array([to_us(gap.interval.end) for gap in gaps], dtype=np.int64)
-    at = np.searchsorted(starts, opens, side="right") - 1
-    inside = (at >= 0) & (opens < ends[np.maximum(at, 0)]) if gaps else np.zeros(len(opens), dtype=bool)
-    return np.where(inside, at, -1)
-
-
-def _explained(seen: Observation, hole: _Hole, ledger: Ledger) -> Gap:
+def _explained(seen: Observation, hole: Hole, ledger: Ledger) -> Gap:
     if hole.was_rejected:
         return _gap(seen, hole, GapReason.REJECTED, f"{seen.evidence}; these candles were set aside")
     if seen.is_unknown:
@@ -175,7 +95,7 @@ def _explained(seen: Observation, hole: _Hole, ledger: Ledger) -> Gap:
     return _gap(seen, hole, GapReason.UNKNOWN, f"{seen.evidence}; answered without these candles")
 
 
-def _has_candles(seen: Observation, ledger: Ledger, hole: _Hole, *, after: bool) -> bool:
+def _has_candles(seen: Observation, ledger: Ledger, hole: Hole, *, after: bool) -> bool:
     # Whether the ledger accounts for at least one stored candle on that side of the hole.
     for span in ledger.spans:
         beyond = span.interval.start >= hole.interval.end if after else span.interval.end <= hole.interval.start
@@ -186,7 +106,7 @@ def _has_candles(seen: Observation, ledger: Ledger, hole: _Hole, *, after: bool)
     return False
 
 
-def _failed(seen: Observation, hole: _Hole) -> Gap:
+def _failed(seen: Observation, hole: Hole) -> Gap:
     reason = GapReason.FETCH_FAILED
     if isinstance(seen.failure, NotEntitled):
         reason = GapReason.NOT_ENTITLED
@@ -195,7 +115,7 @@ def _failed(seen: Observation, hole: _Hole) -> Gap:
     return _gap(seen, hole, reason, str(seen.failure or "the answer ended early"))
 
 
-def _is_known(hole: _Hole, ledger: Ledger) -> bool:
+def _is_known(hole: Hole, ledger: Ledger) -> bool:
     # A failed look takes nothing away from an absence that was observed before.
     return any(
         gap.reason.is_observation
@@ -205,7 +125,7 @@ def _is_known(hole: _Hole, ledger: Ledger) -> bool:
     )
 
 
-def _gap(seen: Observation, hole: _Hole, reason: GapReason, evidence: str) -> Gap:
+def _gap(seen: Observation, hole: Hole, reason: GapReason, evidence: str) -> Gap:
     now = seen.observed_at
     return Gap(
         seen.instrument.instrument_id,

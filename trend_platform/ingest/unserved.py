@@ -5,7 +5,8 @@ from datetime import datetime
 import polars as pl
 
 from trend_platform.domain.intervals import Interval, Spans
-from trend_platform.ingest.account import Observation, unserved
+from trend_platform.ingest.account import unserved
+from trend_platform.ingest.holes import Observation
 from trend_platform.ingest.needs import Need
 from trend_platform.ingest.prepare import Prepared
 from trend_platform.ingest.workshop import Workshop

@@ -18,7 +18,8 @@ from trend_platform.domain.intervals import Interval, Spans
 from trend_platform.domain.quarantine import QUARANTINE_SCHEMA
 from trend_platform.domain.timeframes import Timeframe
 from trend_platform.errors import NothingThere, ProviderError
-from trend_platform.ingest.account import Observation, account
+from trend_platform.ingest.account import account
+from trend_platform.ingest.holes import Observation
 from trend_platform.ingest.plan import PlannedCall
 from trend_platform.ingest.workshop import Workshop
 from trend_platform.providers.base import Answer

@@ -51,15 +51,14 @@ def run_dagster(
     """
     prepare_home(home, layout)
     wanted = programs(settings, home, connections, layout)
-    with ThreadPoolExecutor() as pool:  # stopping those that must start anew takes seconds each
-        outcomes = pool.map(lambda program: bring_up(home, program, _PORT_SETTINGS.get(program.name, "")), wanted)
-        done = dict(zip([program.name for program in wanted], outcomes, strict=True))
-    url = webserver_url(settings)
     last = _Look()
-    if waiting.until(lambda: last.usable(home, wanted, DagsterApi(url), layout), READY_LIMIT_SECONDS) is None:
-        raise UnavailableError(
-            f"Dagster is not usable after {READY_LIMIT_SECONDS:.0f} s: {last.complaint}; logs are in {home.registry.logs}"
-        )
+    # The webserver and the daemon load the code at once, and would complain of servers that do not listen yet.
+    code_servers = [program for program in wanted if program.name in layout.code_locations]
+    done = _bring_up(home, code_servers)
+    _wait(last, lambda: last.listening(home, code_servers), home)
+    done |= _bring_up(home, [program for program in wanted if program not in code_servers])
+    url = webserver_url(settings)
+    _wait(last, lambda: last.usable(home, wanted, DagsterApi(url), layout), home)
     for name, what in done.items():
         if what not in {"started", "running already"}:
             note(f"{name} {what}")
@@ -67,19 +66,37 @@ def run_dagster(
     return f"{'started ' + ', '.join(fresh) if fresh else 'running already'}: {url}"
 
 
+def _bring_up(home: Home, wanted: Sequence[Program]) -> dict[str, str]:
+    with ThreadPoolExecutor() as pool:  # stopping those that must start anew takes seconds each
+        outcomes = pool.map(lambda program: bring_up(home, program, _PORT_SETTINGS.get(program.name, "")), wanted)
+        return dict(zip([program.name for program in wanted], outcomes, strict=True))
+
+
+def _wait(last: "_Look", check: Callable[[], bool | None], home: Home) -> None:
+    if waiting.until(check, READY_LIMIT_SECONDS) is None:
+        raise UnavailableError(
+            f"Dagster is not usable after {READY_LIMIT_SECONDS:.0f} s: {last.complaint}; logs are in {home.registry.logs}"
+        )
+
+
 class _Look:
     # Remembers the last reason for waiting, so that giving up can name it.
     def __init__(self) -> None:
         self.complaint = "nothing has been seen of it"
 
-    def usable(self, home: Home, wanted: Sequence[Program], api: DagsterApi, layout: Layout) -> bool | None:
+    def listening(self, home: Home, wanted: Sequence[Program]) -> bool | None:
         for program in wanted:
             if home.registry.running(program.name) is None:
                 raise UnavailableError(_ended(home, program.name))
-            # The webserver goes on showing what a code server had loaded before it died.
             if program.port is not None and not ports.is_served(program.port):
                 self.complaint = f"{program.name} does not listen on port {program.port} yet"
                 return None
+        return True
+
+    def usable(self, home: Home, wanted: Sequence[Program], api: DagsterApi, layout: Layout) -> bool | None:
+        # The webserver goes on showing what a code server had loaded before it died.
+        if not self.listening(home, wanted):
+            return None
         try:
             health = api.health()
         except UnavailableError as error:

@@ -4,12 +4,13 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import pytest
 
-from trend_platform.domain.calendars import get_calendar
+from trend_platform.domain.calendars import from_us, get_calendar
 from trend_platform.domain.coverage import BeliefPolicy, GapReason, Ledger
 from trend_platform.domain.intervals import Interval, Spans, days
 from trend_platform.domain.timeframes import Timeframe
 from trend_platform.errors import BeyondDepth, NotEntitled, ProviderError, Transient
-from trend_platform.ingest.account import DELISTED_AFTER, Observation, account, unserved
+from trend_platform.ingest.account import DELISTED_AFTER, account, unserved
+from trend_platform.ingest.holes import Observation
 from trend_platform_tests.ingest.builders import stock
 
 YEAR = days(date(2025, 1, 1), date(2025, 12, 31))
@@ -146,3 +147,23 @@ def test_a_long_silence_is_after_delisting_as_a_whole_even_where_its_parts_were_
     ledger = account(seen(observed_at=NOW + timedelta(days=10)), before, ALL[:-40], NONE, POLICY)
     assert {gap.reason for gap in ledger.gaps} == {GapReason.AFTER_DELISTING}
     assert sum(gap.missing for gap in ledger.gaps) == 40
+
+
+def test_a_provider_that_fails_takes_nothing_away_from_what_another_one_observed_next_to_a_failure():
+    cut = Interval(YEAR.start, from_us(ALL[60]))
+    failed = seen(answered=cut, failure=Transient("a", "page 2 failed"))
+    first = account(failed, Ledger(), ALL[:57], NONE, POLICY)
+    nothing = seen(provider="b", answered=Interval(YEAR.start, YEAR.start), failure=Transient("b", "down"))
+    again = account(nothing, first, ALL[:57], NONE, POLICY)
+    assert [(gap.reason, gap.missing, gap.provider) for gap in again.gaps] == [
+        (GapReason.UNKNOWN, 3, "a"),
+        (GapReason.FETCH_FAILED, len(ALL) - 60, "b"),
+    ]
+
+
+def test_a_hole_filled_with_a_candle_that_is_not_settled_yet_is_no_gap_and_is_asked_again():
+    last = Interval(from_us(ALL[-1]), YEAR.end)
+    holed = account(seen(), Ledger(), ALL[:-1], NONE, POLICY)
+    later = seen(provider="b", asked=last, answered=last, sent=1, settled_until=last.start)
+    ledger = account(later, holed, ALL[-1:], NONE, POLICY)
+    assert (ledger.gaps, ledger.covered) == ((), Spans((Interval(YEAR.start, last.start),)))

@@ -1,3 +1,5 @@
+from datetime import UTC, date, datetime, timedelta
+
 import orjson
 import pytest
 
@@ -122,3 +124,12 @@ def test_a_refresh_asks_again_and_counts_what_is_unchanged(desk: Desk):
     first = desk.backfill(Range.M1).outcome
     again = desk.backfill(Range.M1, refresh=True).outcome
     assert again.upserted == Upsert(unchanged=first.upserted.inserted)
+
+
+def test_a_candle_stored_while_it_formed_is_missing_once_it_is_over_and_could_not_be_asked_again(desk: Desk):
+    desk.clock.instant = datetime(2026, 3, 3, 15, 0, tzinfo=UTC)
+    desk.backfill(Range.M1, symbols=("AAPL",), as_of=date(2026, 3, 3))
+    desk.clock.advance(timedelta(hours=8))
+    fault = FaultSettings(kind="http_500")
+    outcome = desk.backfill(Range.M1, symbols=("AAPL",), as_of=date(2026, 3, 3), faults=(fault,)).outcome
+    assert (outcome.adds_up, outcome.missing) == (True, {GapReason.UNKNOWN: 1})
