@@ -1,5 +1,6 @@
 """The quarantine frame: rows that were set aside, each with the rule that struck it and what it said."""
 
+from enum import StrEnum
 from functools import cache
 from typing import Final
 
@@ -20,6 +21,12 @@ QUARANTINE_SCHEMA: Final = pl.Schema(
     }
 )
 """One row set aside. `opened_at` is null where the row's time could not be read; `payload` is the row as JSON."""
+
+
+class Aside(StrEnum):
+    """What stands in the `timeframe` column of rows set aside that are no candles; `opened_at` is then their own time."""
+
+    QUOTE = "quote"
 
 
 @cache

@@ -4,7 +4,7 @@ A provider turns a request into candles and nothing else: it does not judge, sto
 what is wanted. It raises a `ProviderError` when it has nothing usable, and says how far it came when it has a part.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -55,8 +55,11 @@ class Capabilities:
         concurrency: Requests it may have under way at once.
         seconds_per_call: What a call usually takes, in seconds; for estimates only.
         settles_after: How long after its close a candle is final with this provider.
+        settles_within_day: The same for candles shorter than a day, where it differs; `None` where it does not.
         serves_forming: Whether it gives the candle that is still forming; if not, the day is asked once it has settled.
         has_splits: Whether it can be asked for splits.
+        quotes: The kinds of instruments it gives latest prices of; none if it gives none.
+        symbols_per_quote_call: Instruments one call for latest prices may name; `None` if there is no limit.
     """
 
     asset_classes: frozenset[AssetClass]
@@ -69,8 +72,16 @@ class Capabilities:
     concurrency: int = 8
     seconds_per_call: float = 0.2
     settles_after: timedelta = timedelta(0)
+    settles_within_day: timedelta | None = None
     serves_forming: bool = True
     has_splits: bool = False
+    quotes: frozenset[AssetClass] = frozenset()
+    symbols_per_quote_call: int | None = 1
+
+    def settling(self, timeframe: Timeframe) -> timedelta:
+        """Return how long after its close a candle of that length is final."""
+        within = self.settles_within_day
+        return within if within is not None and timeframe.is_intraday else self.settles_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +115,8 @@ class Answer:
         nothing_there: Ids of asked instruments the provider does not know.
         failure: Why the answer ends before the asked interval does; `None` if it is whole.
         evidence: What was observed, for the ledger, such as `2 pages, 1254 rows, request 3f2a`.
+        reached: Where the answer ends for an instrument it speaks for longer than `answered`, by its id: pages that hold
+            several instruments one after the other end in the middle of one of them.
     """
 
     candles: pl.DataFrame
@@ -113,6 +126,11 @@ class Answer:
     nothing_there: frozenset[int] = frozenset()
     failure: ProviderError | None = None
     evidence: str = ""
+    reached: Mapping[int, datetime] = field(default_factory=dict)
+
+    def answered_of(self, instrument_id: int) -> Interval:
+        """Return the part of the asked interval that this answer speaks for, of one asked instrument."""
+        return Interval(self.answered.start, self.reached.get(instrument_id, self.answered.end))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +144,23 @@ class SplitAnswer:
 
     splits: pl.DataFrame
     calls: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteAnswer:
+    """The latest prices of some instruments, as the provider gave them: unjudged.
+
+    Attributes:
+        quotes: Quote frame; at most one row per instrument. An instrument without a price is left out.
+        calls: Calls that were made, failed ones and retries included.
+        nothing_there: Ids of asked instruments the provider does not know or has no price of.
+        failures: Per asked instrument id whose call failed, why; the other calls' rows are in `quotes`.
+    """
+
+    quotes: pl.DataFrame
+    calls: int
+    nothing_there: frozenset[int] = frozenset()
+    failures: Mapping[int, ProviderError] = field(default_factory=dict)
 
 
 class Provider(Protocol):
@@ -162,6 +197,16 @@ class Provider(Protocol):
 
         Raises:
             ProviderError: Nothing usable came.
+        """
+        ...
+
+    async def quotes(self, instruments: Sequence[Instrument]) -> QuoteAnswer:
+        """Fetch the latest prices of `instruments`, all of kinds in `capabilities.quotes`, in as few calls as it allows.
+
+        A call that fails costs its own instruments only.
+
+        Raises:
+            ProviderError: Nothing usable came of any call.
         """
         ...
 

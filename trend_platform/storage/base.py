@@ -4,7 +4,7 @@ Every implementation passes the same contract suite (`trend_platform_tests/contr
 block; a `Market` may be used from several threads, a `MarketTransaction` from one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,8 +16,10 @@ import polars as pl
 from trend_platform.domain.coverage import Ledger
 from trend_platform.domain.instruments import Instrument
 from trend_platform.domain.intervals import Interval
+from trend_platform.domain.quarantine import Aside
 from trend_platform.domain.ranges import Range
 from trend_platform.domain.timeframes import Timeframe
+from trend_platform.storage.realtime import Incidents, Interests, Quotes
 
 
 class PriceKind(StrEnum):
@@ -125,11 +127,13 @@ class Market(Protocol):
         """Return old values of corrected candles: a candle frame with `revised_at` and `run_id`, oldest change first."""
         ...
 
-    def quarantined(self, instrument_ids: Sequence[int], timeframe: Timeframe, interval: Interval) -> pl.DataFrame:
+    def quarantined(
+        self, instrument_ids: Sequence[int], timeframe: Timeframe | Aside, interval: Interval
+    ) -> pl.DataFrame:
         """Return rows set aside whose `opened_at` lies in `interval`, as a quarantine frame."""
         ...
 
-    def unreadable(self, instrument_ids: Sequence[int], timeframe: Timeframe) -> pl.DataFrame:
+    def unreadable(self, instrument_ids: Sequence[int], timeframe: Timeframe | Aside) -> pl.DataFrame:
         """Return rows set aside whose time could not be read, as a quarantine frame; no interval holds them."""
         ...
 
@@ -191,8 +195,12 @@ class Runs(Protocol):
         """Record how a run ended."""
         ...
 
-    def latest(self, count: int) -> tuple[RunRecord, ...]:
-        """Return the last runs, newest first."""
+    def latest(self, count: int, besides: Sequence[str] = ()) -> tuple[RunRecord, ...]:
+        """Return the last runs, newest first, without those of the kinds `besides`."""
+        ...
+
+    def forget_before(self, instant: datetime, kinds: Sequence[str]) -> int:
+        """Drop the records of runs of these kinds that ended before `instant`; return how many went."""
         ...
 
 
@@ -204,15 +212,24 @@ class Storage:
         market: Candles, coverage, splits, quarantine.
         universe: Instruments.
         runs: Ingest runs.
+        quotes: Latest prices.
+        interests: Watchlists, portfolios, the overview.
+        incidents: What was wrong, and since when.
     """
 
     market: Market
     universe: Universe
     runs: Runs
+    quotes: Quotes
+    interests: Interests
+    incidents: Incidents
 
 
 class SeriesCache(Protocol):
-    """Ready-made range series for readers, kept hot; it may forget anything at any time."""
+    """Ready-made range series for readers, kept hot; it may forget anything at any time.
+
+    The range `1D` is the hourly chart of the current session.
+    """
 
     def get(self, symbol: str, range_: Range) -> bytes | None:
         """Return the JSON of a range, `None` where it is absent or the cache is down."""
@@ -224,4 +241,8 @@ class SeriesCache(Protocol):
 
     def forget(self, symbols: Sequence[str]) -> None:
         """Drop all ranges of these symbols, where the cache answers."""
+        ...
+
+    def forget_others(self, keep: Collection[str]) -> int:
+        """Drop the series of every symbol that is not in `keep`; return how many keys went, 0 where the cache is down."""
         ...

@@ -3,13 +3,14 @@
 Pure: frames in, frames out. Reading and writing them is each store's own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
 
 from trend_platform.domain.candles import CANDLE_SCHEMA, CANDLE_VALUES, INSTANT
+from trend_platform.domain.instruments import Instrument
 from trend_platform.domain.timeframes import Timeframe
 from trend_platform.errors import SimulatedDataRefused, UsageError
 from trend_platform.storage.base import PriceKind, Upsert
@@ -91,19 +92,30 @@ def only_timeframe(candles: pl.DataFrame) -> Timeframe:
     return Timeframe(found[0])
 
 
-def check_kind(candles: pl.DataFrame, kind: PriceKind) -> None:
-    """Refuse candles that do not belong into a database of `kind`.
+def check_kind(prices: pl.DataFrame, kind: PriceKind) -> None:
+    """Refuse candles or quotes that do not belong into a database of `kind`.
 
     Raises:
-        SimulatedDataRefused: Simulated candles for a database of real ones, or the reverse.
+        SimulatedDataRefused: Simulated prices for a database of real ones, or the reverse.
     """
-    providers = set(candles["provider"].unique())
+    providers = set(prices["provider"].unique())
     strangers = providers - {SIMULATED_PROVIDER} if kind is PriceKind.SIMULATED else providers & {SIMULATED_PROVIDER}
     if strangers:
         raise SimulatedDataRefused(
-            f"this database holds {kind.value} prices and candles of {', '.join(sorted(strangers))} were about to be "
+            f"this database holds {kind.value} prices and prices of {', '.join(sorted(strangers))} were about to be "
             "stored in it: use the database of the other kind (see `trend doctor`)"
         )
+
+
+def check_known(instruments: Sequence[Instrument], known: Container[int]) -> None:
+    """Refuse instruments whose id no store knows.
+
+    Raises:
+        UsageError: There is one; lists are made of instruments of the universe.
+    """
+    strangers = [one.symbol for one in instruments if one.instrument_id not in known]
+    if strangers:
+        raise UsageError(f"not in the universe: {', '.join(strangers)}; add them with `trend instruments add`")
 
 
 def _same_keys(incoming: pl.DataFrame, stored: pl.DataFrame) -> bool:

@@ -1,13 +1,14 @@
 """The cache of range series as a dictionary: for tests, and for a process that runs without Redis."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from trend_platform.domain.clock import Clock
 from trend_platform.domain.ranges import Range
 
-_LIFETIME, _MAX_LIFETIME = timedelta(seconds=300), timedelta(seconds=3600)
+_LIFETIME = timedelta(seconds=300)
+_LIFETIMES = {Range.D1: timedelta(seconds=120), Range.MAX: timedelta(seconds=3600)}
 
 
 @dataclass(slots=True)
@@ -34,14 +35,20 @@ class MemorySeriesCache:
             return len(series)
         now = self.clock.now()
         for (symbol, range_), value in series.items():
-            lifetime = _MAX_LIFETIME if range_ is Range.MAX else _LIFETIME
-            self._kept[symbol, range_] = (now + lifetime, value)
+            self._kept[symbol, range_] = (now + _LIFETIMES.get(range_, _LIFETIME), value)
         return 0
 
     def forget(self, symbols: Sequence[str]) -> None:
         """Drop all ranges of these symbols."""
         if not self.is_down:
             self._kept = {key: kept for key, kept in self._kept.items() if key[0] not in symbols}
+
+    def forget_others(self, keep: Collection[str]) -> int:
+        """Drop the series of every symbol that is not in `keep`; return how many keys went."""
+        others = [] if self.is_down else [key for key in self._kept if key[0] not in keep]
+        for key in others:
+            del self._kept[key]
+        return len(others)
 
     def close(self) -> None:
         """Release nothing: there is nothing to release."""

@@ -14,7 +14,7 @@ CATCH_ALL = {"utils", "util", "helpers", "helper", "common", "misc", "tools", "s
 
 # A migration is a list of statements, as long as what it changes.
 SHORT = [module for module in MODULES if "versions" not in module.parts]
-READERS = {"settings.py"}
+READERS = {"settings/platform.py"}
 
 
 def place(module: Path) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import httpx
 import orjson
 
-from trend_platform_tests.contracts.provider_contract import PASSING, WireFault
+from trend_platform_tests.contracts.provider_contract import PASSING, SECRET, WireFault
 
 Serve = Callable[[httpx.Request], httpx.Response]
 _PAGE = b"<!DOCTYPE html><html><body><h1>Checking your browser</h1></body></html>"
@@ -46,6 +46,7 @@ class FaultTransport(httpx.AsyncBaseTransport):
         self._has_struck = False
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        assert SECRET not in str(request.url), "a key belongs in a header"
         fault = self._fault
         if fault in PASSING and self._has_struck:
             fault = None

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import httpx
 import numpy as np
@@ -20,12 +20,15 @@ from trend_platform.providers.registry import open_provider
 from trend_platform.settings import CoinGeckoSettings, ProvidersSettings
 from trend_platform_tests.contracts.fault_transport import FaultTransport
 from trend_platform_tests.contracts.provider_contract import SECRET, Case, ProviderContract, ProviderSubject, WireFault
+from trend_platform_tests.contracts.provider_contract_quotes import QuoteCase, QuoteContract, QuoteSubject
 
 _DAYS = 260
 _FIRST = date(2024, 1, 1)
 _INTERVAL = days(_FIRST, _FIRST + timedelta(days=_DAYS - 1))
 _START_MS = int(midnight(_FIRST).timestamp()) * 1000
 _HOUR_MS = 3_600_000
+_QUOTED_AT = 1_726_000_000
+_COINS = {f"C{number}": f"coin-{number}" for number in range(251)}
 
 
 def _hourly_prices() -> list[float]:
@@ -57,10 +60,27 @@ def _case() -> Case:
     )
 
 
+def _quote_case() -> QuoteCase:
+    pairs = tuple(Instrument(30 + number, f"C{number}-USD", AssetClass.CRYPTO, "24/7") for number in range(251))
+    bitcoin, euro = (
+        Instrument(3 + n, f"BTC-{currency}", AssetClass.CRYPTO, "24/7") for n, currency in enumerate(("USD", "EUR"))
+    )
+    truth = pl.DataFrame(
+        {
+            "instrument_id": [3, 4, 30],
+            "price": [len("bitcoinusd") + 0.125, len("bitcoineur") + 0.125, len("coin-0usd") + 0.125],
+            "quoted_at": [datetime.fromtimestamp(_QUOTED_AT, UTC)] * 3,
+        }
+    )
+    unknown = Instrument(5, "NOSUCHCOIN-USD", AssetClass.CRYPTO, "24/7")
+    return QuoteCase(truth, (bitcoin, euro, pairs[0]), unknown, pairs, calls=2)
+
+
 @dataclass(slots=True)
 class CoinGeckoSubject:
     host: str
     case: Case = field(default_factory=_case)
+    quotes: QuoteCase | None = field(default_factory=_quote_case)
     clock: ManualClock = field(default_factory=lambda: ManualClock(_INTERVAL.end + timedelta(days=5)))
     faults: frozenset[WireFault] = frozenset(WireFault)
 
@@ -71,13 +91,14 @@ class CoinGeckoSubject:
             rate_per_minute=1e6,
             timeout_seconds=0.1,
             max_attempts=3,
+            ids=_COINS,
         )
         serve, rows_key = (self._bodies, "") if self.host.startswith("pro-api.") else (self._points, "prices")
         starts: list[str] = []
 
         def is_later_page(request: httpx.Request) -> bool:
             starts.append(request.url.params.get("from", ""))
-            return starts[-1] != starts[0]
+            return starts[-1] != starts[0] or "coin-250" in request.url.params.get("ids", "")
 
         transport = FaultTransport(self._listed(serve), fault, is_later_page=is_later_page, rows_key=rows_key)
         return open_provider("coingecko", ProvidersSettings(coingecko=settings), self.clock, transport)
@@ -88,9 +109,21 @@ class CoinGeckoSubject:
         def answer(request: httpx.Request) -> httpx.Response:
             if request.url.path == "/api/v3/coins/list":
                 return httpx.Response(200, content=b'[{"id":"bitcoin","symbol":"btc","name":"Bitcoin"}]')
+            if request.url.path == "/api/v3/simple/price":
+                return httpx.Response(200, content=orjson.dumps(self._prices(request)))
             return httpx.Response(200, content=orjson.dumps(serve(request)))
 
         return answer
+
+    def _prices(self, request: httpx.Request) -> dict[str, object]:
+        # A coin's price follows from its name and the currency's; each coin is told with its time.
+        coins, currencies = (request.url.params[name].split(",") for name in ("ids", "vs_currencies"))
+        assert request.url.params["include_last_updated_at"] == "true"
+        assert len(coins) <= 250
+        return {
+            coin: {**{money: len(coin + money) + 0.125 for money in currencies}, "last_updated_at": _QUOTED_AT}
+            for coin in coins
+        }
 
     def _points(self, request: httpx.Request) -> dict[str, object]:
         # Points come some seconds after the full hour; the last one of a range that reaches the present is "now".
@@ -122,4 +155,16 @@ class TestCoinGeckoFreeContract(ProviderContract):
 class TestCoinGeckoProContract(ProviderContract):
     @pytest.fixture
     def subject(self) -> ProviderSubject:
+        return CoinGeckoSubject("pro-api.coingecko.test")
+
+
+class TestCoinGeckoFreeQuotes(QuoteContract):
+    @pytest.fixture
+    def subject(self) -> QuoteSubject:
+        return CoinGeckoSubject("api.coingecko.test")
+
+
+class TestCoinGeckoProQuotes(QuoteContract):
+    @pytest.fixture
+    def subject(self) -> QuoteSubject:
         return CoinGeckoSubject("pro-api.coingecko.test")

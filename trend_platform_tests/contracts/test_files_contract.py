@@ -17,6 +17,7 @@ from trend_platform.providers.base import Provider
 from trend_platform.providers.registry import open_provider
 from trend_platform.settings import FilesSettings, ProvidersSettings
 from trend_platform_tests.contracts.provider_contract import SECRET, Case, ProviderContract, ProviderSubject, WireFault
+from trend_platform_tests.contracts.provider_contract_quotes import QuoteCase, QuoteContract, QuoteSubject
 
 _INTERVAL = days(date(2024, 1, 2), date(2024, 3, 28))
 
@@ -52,6 +53,7 @@ class FilesSubject:
     case: Case = field(default_factory=_case)
     clock: ManualClock = field(default_factory=lambda: ManualClock(datetime(2024, 5, 2, 15, tzinfo=UTC)))
     faults: frozenset[WireFault] = frozenset()
+    quotes: QuoteCase | None = None
 
     def open(self, fault: WireFault | None = None) -> Provider:
         assert fault is None
@@ -65,4 +67,10 @@ class FilesSubject:
 class TestFilesContract(ProviderContract):
     @pytest.fixture
     def subject(self, tmp_path: Path) -> ProviderSubject:
+        return FilesSubject(tmp_path)
+
+
+class TestFilesQuotes(QuoteContract):
+    @pytest.fixture
+    def subject(self, tmp_path: Path) -> QuoteSubject:
         return FilesSubject(tmp_path)

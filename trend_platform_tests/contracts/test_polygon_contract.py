@@ -19,6 +19,7 @@ from trend_platform.providers.registry import open_provider
 from trend_platform.settings import PolygonSettings, ProvidersSettings
 from trend_platform_tests.contracts.fault_transport import FaultTransport
 from trend_platform_tests.contracts.provider_contract import SECRET, Case, ProviderContract, ProviderSubject, WireFault
+from trend_platform_tests.contracts.provider_contract_quotes import QuoteCase, QuoteContract, QuoteSubject
 from trend_platform_tests.servers.polygon_book import PolygonBook
 
 _INTERVAL = days(date(2024, 1, 2), date(2024, 4, 12))
@@ -51,16 +52,37 @@ def _case() -> Case:
     )
 
 
+def _coin() -> pl.DataFrame:
+    days_ = pl.Series("opened_at", [midnight(date(2024, 5, 1)), midnight(date(2024, 5, 2))]).cast(
+        pl.Datetime("us", "UTC")
+    )
+    prices = {name: [60_000.0, 61_000.5] for name in ("open", "high", "low", "close", "volume")}
+    return pl.DataFrame({"symbol": ["X:BTCUSD"] * 2, "opened_at": days_, **prices})
+
+
+def _quote_case() -> QuoteCase:
+    share, coin = _case().instrument, Instrument(9, "BTC-USD", AssetClass.CRYPTO, "24/7")
+    last = _candles().row(-1, named=True)
+    closed = last["opened_at"] + timedelta(hours=19, minutes=59, seconds=59)
+    truth = pl.DataFrame({"instrument_id": [7], "price": [last["close"]], "quoted_at": [closed]})
+    return QuoteCase(truth, (share,), Instrument(8, "ZZZZZ", AssetClass.STOCK, "XNYS"), (share, coin), calls=2)
+
+
+def _is_later(request: httpx.Request) -> bool:
+    return "cursor" in request.url.params or "/markets/crypto/" in request.url.path
+
+
 @dataclass(slots=True)
 class PolygonSubject:
     case: Case = field(default_factory=_case)
+    quotes: QuoteCase | None = field(default_factory=_quote_case)
     clock: ManualClock = field(default_factory=lambda: ManualClock(midnight(date(2024, 5, 2)) + timedelta(hours=15)))
     faults: frozenset[WireFault] = frozenset(WireFault)
 
     def open(self, fault: WireFault | None = None) -> Provider:
         split = {"ticker": "AAPL", "execution_date": "2024-02-01", "split_from": 1, "split_to": 4}
         other = {"ticker": "MSFT", "execution_date": "2024-02-01", "split_from": 1, "split_to": 2}
-        book = PolygonBook(_candles(), splits=[split, other], page_rows=_PAGE_ROWS, key=SECRET)
+        book = PolygonBook(pl.concat([_candles(), _coin()]), splits=[split, other], page_rows=_PAGE_ROWS, key=SECRET)
 
         def serve(request: httpx.Request) -> httpx.Response:
             reply = book.reply(request.url.raw_path.decode(), request.headers.get("authorization", ""))
@@ -73,11 +95,17 @@ class PolygonSubject:
             timeout_seconds=0.1,
             max_attempts=3,
         )
-        transport = FaultTransport(serve, fault, is_later_page=lambda request: "cursor" in request.url.params)
+        transport = FaultTransport(serve, fault, is_later_page=_is_later)
         return open_provider("polygon", ProvidersSettings(polygon=settings), self.clock, transport)
 
 
 class TestPolygonContract(ProviderContract):
     @pytest.fixture
     def subject(self) -> ProviderSubject:
+        return PolygonSubject()
+
+
+class TestPolygonQuotes(QuoteContract):
+    @pytest.fixture
+    def subject(self) -> QuoteSubject:
         return PolygonSubject()

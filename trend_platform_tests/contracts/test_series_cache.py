@@ -23,7 +23,7 @@ def cache(request: pytest.FixtureRequest) -> Iterator[SeriesCache]:
         yield MemorySeriesCache(clock)
         return
     opened = open_cache(SecretStr(request.getfixturevalue("redis_url")), clock)
-    opened.forget(["AAPL", "BRK.B", "BTC-USD"])
+    opened.forget_others(())
     yield opened
     opened.close()
 
@@ -61,3 +61,18 @@ def test_a_forgotten_symbol_is_gone_in_all_ranges_and_the_others_stay(cache: Ser
     assert [cache.get("AAPL", Range.Y1), cache.get("AAPL", Range.MAX)] == [None, None]
     assert cache.get("BRK.B", Range.Y1) == SERIES
     cache.forget([])
+
+
+def test_the_hourly_chart_is_one_of_the_ranges(cache: SeriesCache) -> None:
+    cache.put({("AAPL", Range.D1): b'"hours"', ("AAPL", Range.D7): b'"days"'})
+    assert [cache.get("AAPL", Range.D1), cache.get("AAPL", Range.D7)] == [b'"hours"', b'"days"']
+    cache.forget(["AAPL"])
+    assert [cache.get("AAPL", Range.D1), cache.get("AAPL", Range.D7)] == [None, None]
+
+
+def test_series_of_symbols_nobody_keeps_are_dropped_in_all_ranges_and_counted(cache: SeriesCache) -> None:
+    cache.put({(symbol, range_): SERIES for symbol in ("AAPL", "BRK.B", "BTC-USD") for range_ in Range})
+    assert cache.forget_others({"BRK.B", "NEVER"}) == 2 * len(Range)
+    assert [cache.get(symbol, Range.D1) for symbol in ("AAPL", "BRK.B", "BTC-USD")] == [None, SERIES, None]
+    assert [cache.get(symbol, Range.MAX) for symbol in ("AAPL", "BRK.B", "BTC-USD")] == [None, SERIES, None]
+    assert cache.forget_others(["BRK.B"]) == 0

@@ -17,6 +17,7 @@ from trend_platform.providers.registry import open_provider
 from trend_platform.providers.simulated.market import Listing, SimulatedMarket
 from trend_platform.settings import FaultSettings, ProvidersSettings, SimulatedSettings
 from trend_platform_tests.contracts.provider_contract import SECRET, Case, ProviderContract, ProviderSubject, WireFault
+from trend_platform_tests.contracts.provider_contract_quotes import QuoteCase, QuoteContract, QuoteSubject
 
 _SEED = 20260101
 _NOW = datetime(2026, 3, 4, 22, 30, tzinfo=UTC)
@@ -54,14 +55,32 @@ def _case() -> Case:
     )
 
 
+def _quote_case() -> QuoteCase:
+    # The day's last minute is the price until the next session opens, and a coin's running minute is its price.
+    share, coin = _case().instrument, Instrument(9, "BTC-USD", AssetClass.CRYPTO, "24/7")
+    market, today = SimulatedMarket(_SEED), days(_NOW.date(), _NOW.date())
+    closes = [
+        market.candles(Listing(one.symbol, one.asset_class, one.calendar), Timeframe.M1, today, _NOW)["close"][-1]
+        for one in (share, coin)
+    ]
+    times = [datetime(2026, 3, 4, 20, 59, 59, tzinfo=UTC), datetime(2026, 3, 4, 22, 29, 59, tzinfo=UTC)]
+    truth = pl.DataFrame({"instrument_id": [7, 9], "price": closes, "quoted_at": times})
+    many = tuple(Instrument(number, f"S{number}", AssetClass.ETF, "XNYS") for number in range(100, 601))
+    unknown = Instrument(8, "ZZZZZ", AssetClass.STOCK, "XNYS")
+    return QuoteCase(truth, (share, coin), unknown, many, calls=2)
+
+
 @dataclass(slots=True)
 class SimulatedSubject:
     case: Case = field(default_factory=_case)
+    quotes: QuoteCase | None = field(default_factory=_quote_case)
     clock: ManualClock = field(default_factory=lambda: ManualClock(_NOW))
     faults: frozenset[WireFault] = frozenset(WireFault)
 
     def open(self, fault: WireFault | None = None) -> Provider:
         planted = [_PLANTED[fault]] if fault else []
+        if fault is WireFault.PAGE_FAILS:
+            planted.append(FaultSettings(kind="http_500", symbol="S600"))
         settings = SimulatedSettings(
             seed=_SEED,
             api_key=SecretStr(SECRET),
@@ -81,3 +100,9 @@ class TestSimulatedContract(ProviderContract):
     def test_the_case_has_a_split_and_several_pages(self, subject: ProviderSubject) -> None:
         assert subject.case.splits is not None
         assert (subject.case.splits.height, subject.case.truth.height > 180) == (1, True)
+
+
+class TestSimulatedQuotes(QuoteContract):
+    @pytest.fixture
+    def subject(self) -> QuoteSubject:
+        return SimulatedSubject()

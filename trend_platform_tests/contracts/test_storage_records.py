@@ -254,6 +254,24 @@ def test_runs_are_recorded_from_start_to_end(storage: Storage) -> None:
     assert [run.run_id for run in storage.runs.latest(1)] == [second]
 
 
+def test_runs_of_some_kinds_are_left_out_of_the_latest(storage: Storage) -> None:
+    history = storage.runs.start("backfill", "{}", FETCHED)
+    storage.runs.start("hourly", "{}", FETCHED)
+    assert [run.run_id for run in storage.runs.latest(1, besides=("latest", "hourly"))] == [history]
+
+
 def test_a_run_nobody_started_cannot_end(storage: Storage) -> None:
     with pytest.raises(UsageError, match="no run 12"):
         storage.runs.finish(12, "done", "{}", FETCHED)
+
+
+def test_old_records_of_some_kinds_are_forgotten_and_their_numbers_never_come_back(storage: Storage) -> None:
+    kinds = ("latest", "latest", "hourly", "backfill", "latest")
+    numbers = [storage.runs.start(kind, "{}", FETCHED) for kind in kinds]
+    for number, minutes in zip(numbers[:4], (1, 2, 1, 1), strict=True):
+        storage.runs.finish(number, "done", "{}", FETCHED + timedelta(minutes=minutes))
+    assert storage.runs.forget_before(FETCHED + timedelta(minutes=2), ("latest", "hourly")) == 2
+    left = [run.run_id for run in storage.runs.latest(10)]
+    assert left == [numbers[4], numbers[3], numbers[1]]
+    assert storage.runs.forget_before(FETCHED + timedelta(minutes=2), ()) == 0
+    assert storage.runs.start("latest", "{}", FETCHED) not in numbers

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from trend_platform.domain.candles import Basis
+from trend_platform.domain.instruments import AssetClass, Instrument
 from trend_platform.domain.intervals import Interval
 from trend_platform.errors import GranularityMismatch, Malformed, ProviderError, Transient
 from trend_platform.providers.base import Capabilities
@@ -14,6 +15,7 @@ from trend_platform.providers.coingecko.bodies import daily_bodies, read_bodies
 from trend_platform.providers.coingecko.classing import classify
 from trend_platform.providers.coingecko.ids import PINNED
 from trend_platform.providers.coingecko.points import daily_candles, read_points
+from trend_platform.providers.coingecko.prices import read_prices
 from trend_platform.providers.http import HttpAnswer
 
 pytestmark = pytest.mark.recorded
@@ -69,6 +71,23 @@ def test_bodies_are_what_a_plain_reading_finds_and_four_hours_make_no_days(share
     assert bodies.rows() == [(stamp * 1000, *prices) for stamp, *prices in plain]
     with pytest.raises(GranularityMismatch, match=r"4\.00 hours apart"):
         daily_bodies(bodies, 1, EVER, CAPABILITIES, NOW)
+
+
+def test_prices_are_what_a_plain_reading_finds_and_carry_a_time_only_where_one_is_told(shared_data: Path) -> None:
+    prices = {name: answer for name, answer in _answers(shared_data).items() if "simple_price" in name}
+    sound = {name: answer for name, answer in prices.items() if name not in REFUSED}
+    assert len(sound) >= 12
+    for name, answer in sound.items():
+        plain = json.loads(answer.body)
+        told = [(coin, key, value) for coin, row in plain.items() for key, value in row.items() if len(key) == 3]
+        wanted = {
+            Instrument(number, f"{coin}-{currency}", AssetClass.CRYPTO, "24/7"): (coin, currency)
+            for number, (coin, currency, _) in enumerate(told)
+        }
+        rows = read_prices(answer.document, wanted)
+        assert rows["price"].to_list() == [value for _, _, value in told], name
+        stamps = [plain[coin].get("last_updated_at") for coin, _, _ in told]
+        assert [at and round(at.timestamp()) for at in rows["quoted_at"]] == stamps, name
 
 
 def test_everything_else_is_refused_as_candles(shared_data: Path) -> None:

@@ -15,7 +15,9 @@ from trend_platform.errors import BeyondDepth, Malformed, NothingThere, Provider
 from trend_platform.providers.http import HttpAnswer
 from trend_platform.providers.polygon.classing import classifier
 from trend_platform.providers.polygon.parsing import parse_aggregates, parse_grouped
+from trend_platform.providers.polygon.snapshots import read_snapshots
 from trend_platform.providers.polygon.splits import read_splits
+from trend_platform.providers.quoting import read_rows
 
 pytestmark = pytest.mark.recorded
 
@@ -44,6 +46,12 @@ PREVIOUS_DAY = {
     "v2_aggs_ticker__AAPL_prev_unadjusted=false.json",
 }
 GROUPED = "provider_sample_v2_aggs__grouped_locale_us_market_stocks_2005-04-04_adjusted=true.json"
+ONE_TICKER = "v2_snapshot_locale__us_markets_stocks_tickers_AAPL.json"
+SNAPSHOTS = {
+    "provider_sample_v2_snapshot__locale_us_markets_stocks_tickers_index.json": (AssetClass.STOCK, 1),
+    "v2_snapshot_locale__global_markets_crypto_tickers.json": (AssetClass.CRYPTO, 168),
+    "v2_snapshot_locale__global_markets_crypto_gainers.json": (AssetClass.CRYPTO, 21),
+}
 SPLITS = "provider_sample_v3_reference__splits.json"
 
 
@@ -113,6 +121,44 @@ def test_splits_are_what_a_plain_reading_finds(shared_data: Path) -> None:
         for row in rows
     }
     assert {(one, day.isoformat(), ratio) for one, day, ratio, _ in splits.iter_rows()} == told
+
+
+@pytest.mark.parametrize("name", SNAPSHOTS)
+def test_snapshots_are_what_a_plain_reading_finds(shared_data: Path, name: str) -> None:
+    kind, count = SNAPSHOTS[name]
+    answer = _answers(shared_data)[name]
+    told = {row["ticker"]: row for row in json.loads(answer.body)["tickers"]}
+    tickers = list(told)
+    asked = {ticker: Instrument(n, ticker, kind, "XNYS") for n, ticker in enumerate(tickers)}
+    quotes = read_rows("polygon", read_snapshots(answer.document, asked), list(asked.values()), NOW, 1).quotes
+    assert quotes.height == len(told) == count
+    for number, price, quoted_at, previous in quotes.select(
+        "instrument_id", "price", "quoted_at", "previous_close"
+    ).iter_rows():
+        row = told[tickers[number]]
+        stamp = row["lastTrade"]["t"]
+        # Milliseconds have 13 digits, nanoseconds 19.
+        seconds = stamp / 10 ** (len(str(stamp)) - 10)
+        assert (price, previous) == (row["lastTrade"]["p"], row["prevDay"]["c"] or None)
+        assert abs(quoted_at.timestamp() - seconds) < 1e-5
+
+
+def test_a_share_of_which_only_one_was_asked_is_told_with_bid_and_ask(shared_data: Path) -> None:
+    # The path of one ticker names the same row `ticker`; a list of one is asked here instead.
+    row = json.loads(_answers(shared_data)[ONE_TICKER].body)["ticker"]
+    aapl = _instrument("AAPL", AssetClass.STOCK)
+    (quote,) = read_snapshots({"status": "OK", "tickers": [row]}, {"AAPL": aapl}).to_dicts()
+    assert (quote["price"], quote["bid"], quote["ask"], quote["size"]) == (290.35, 290.05, 290.4, 134.0)
+    assert quote["quoted_at"] == datetime(2020, 5, 1, 22, 25, 16, 252176, tzinfo=UTC)
+    assert quote["previous_close"] == 293.8
+
+
+def test_everything_else_is_refused_as_snapshots(shared_data: Path) -> None:
+    # A list of reference data names its rows `tickers` too; it carries no price.
+    for name, answer in _answers(shared_data).items():
+        if "snapshot" not in name and name != "v2_reference_tickers.json":
+            with pytest.raises(Malformed):
+                read_snapshots(answer.document, {})
 
 
 def test_everything_else_is_refused_as_candles(shared_data: Path) -> None:

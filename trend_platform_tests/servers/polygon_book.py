@@ -10,6 +10,8 @@ import numpy as np
 import orjson
 import polars as pl
 
+from trend_platform_tests.servers.polygon_tape import snapshots_of
+
 MOST_ROWS = 50_000
 
 
@@ -30,7 +32,7 @@ class _Shelf:
 
 
 class PolygonBook:
-    """Daily bars of some tickers, with splits.
+    """Daily bars of some tickers, with splits, and snapshots of their last day.
 
     Args:
         candles: `symbol` (Polygon's ticker), `opened_at` (midnight UTC of the session's date), prices, `volume` and, where
@@ -51,6 +53,7 @@ class PolygonBook:
         host: str = "https://api.polygon.io:443",
     ) -> None:
         self._splits, self._page_rows, self._key, self._host = splits or [], page_rows, key, host
+        self._snapshots = snapshots_of(candles)
         lines = _lines(candles)
         self._shelves = {
             str(symbol): _Shelf(part["t"].to_numpy(), [line.encode() for line in part["line"]])
@@ -72,6 +75,8 @@ class PolygonBook:
                 return self._aggregates(ticker, start, end, query)
             case ["v2", "aggs", "grouped", "locale", _, "market", market, day]:
                 return self._grouped(day, is_crypto=market == "crypto")
+            case ["v2", "snapshot", "locale", _, "markets", market, "tickers"]:
+                return self._snapshot(query, is_crypto=market == "crypto")
             case ["v3", "reference", "splits"]:
                 return self._told_splits(query)
         return Reply(404, b'{"status":"NOT_FOUND","request_id":"r","message":"Data not found."}')
@@ -95,6 +100,12 @@ class PolygonBook:
         head = b'{"queryCount":%d,"resultsCount":%d,"adjusted":false,' % (len(rows), len(rows))
         results = b'"results":[' + b",".join(rows) + b"]," if rows else b""
         return Reply(200, head + results + b'"status":"OK","request_id":"r"}')
+
+    def _snapshot(self, query: Mapping[str, str], *, is_crypto: bool) -> Reply:
+        # Tickers of another market, or of none, are silently left out.
+        asked = query["tickers"].split(",") if "tickers" in query else list(self._snapshots)
+        told = [self._snapshots[one] for one in asked if one in self._snapshots and one.startswith("X:") is is_crypto]
+        return Reply(200, orjson.dumps({"status": "OK", "request_id": "r", "count": len(told), "tickers": told}))
 
     def _told_splits(self, query: Mapping[str, str]) -> Reply:
         first, last = query.get("execution_date.gte", ""), query.get("execution_date.lte", "9999")

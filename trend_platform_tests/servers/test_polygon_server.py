@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import httpx
@@ -19,7 +19,7 @@ from trend_platform.domain.clock import SystemClock
 from trend_platform.domain.instruments import AssetClass, Instrument
 from trend_platform.domain.intervals import Interval, days
 from trend_platform.domain.timeframes import Timeframe
-from trend_platform.providers.base import Answer, CandleRequest, Route
+from trend_platform.providers.base import Answer, CandleRequest, QuoteAnswer, Route
 from trend_platform.providers.polygon.provider import Polygon, open_polygon
 from trend_platform.settings import PolygonSettings
 from trend_platform_tests.servers.polygon_book import read_candles
@@ -62,6 +62,13 @@ async def _fetch(port: int, symbols: list[str], interval: Interval) -> tuple[pl.
     await provider.close()
     assert not [answer.failure for answer in answers if answer.failure]
     return pl.concat([a.candles for a in answers]).sort("instrument_id", "opened_at"), sum(a.calls for a in answers)
+
+
+async def _quote(port: int, instruments: list[Instrument]) -> QuoteAnswer:
+    provider = _open(port)
+    answer = await provider.quotes(instruments)
+    await provider.close()
+    return answer
 
 
 def _made_up(symbols: list[str]) -> pl.DataFrame:
@@ -113,6 +120,19 @@ def test_a_connection_serves_many_requests_and_a_wrong_key_none(tmp_path: Path) 
         told = [client.get(url, headers={"Authorization": f"Bearer {key}"}) for key in ("k", "k", "x")]
     assert [reply.status_code for reply in told] == [200, 200, 401]
     assert told[0].json()["results"][0]["T"] == "AAA"
+
+
+def test_five_hundred_latest_prices_come_in_one_call_over_a_socket(tmp_path: Path) -> None:
+    symbols = [f"S{number:03d}" for number in range(500)]
+    given = _made_up(symbols)
+    given.write_parquet(tmp_path / "given.parquet")
+    instruments = [Instrument(number, symbol, AssetClass.STOCK, "XNYS") for number, symbol in enumerate(symbols)]
+    with _server("--candles", str(tmp_path / "given.parquet"), "--key", "k") as port:
+        answer = asyncio.run(_quote(port, instruments))
+    days_ = given.sort("symbol", "opened_at").group_by("symbol", maintain_order=True).agg(pl.col("close").tail(2))
+    assert answer.quotes.select("previous_close", "price").rows() == [tuple(pair) for pair in days_["close"].to_list()]
+    assert answer.quotes["quoted_at"].unique().to_list() == [datetime(2017, 12, 29, 20, 59, 59, tzinfo=UTC)]
+    assert (answer.calls, answer.failures, answer.nothing_there) == (1, {}, frozenset())
 
 
 @pytest.mark.recorded

@@ -1,11 +1,12 @@
 """Which coin a symbol means. Ticker symbols are not unique here, so the well-known ones are pinned and the rest looked up."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from trend_platform.domain.instruments import AssetClass, Instrument
 from trend_platform.domain.symbols import FIAT
-from trend_platform.errors import Malformed, NothingThere
+from trend_platform.errors import Malformed, NothingThere, ProviderError
 from trend_platform.providers.coingecko.classing import NAME
 from trend_platform.providers.http import HttpClient
 from trend_platform.providers.traffic import counting
@@ -55,6 +56,21 @@ def pair_of(instrument: Instrument) -> tuple[str, str] | None:
     return (base, quote) if is_priced else None
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What came of looking for several coins.
+
+    Attributes:
+        ids: CoinGecko's ids by symbol.
+        errors: Why there is none, by symbol.
+        calls: Calls that were made.
+    """
+
+    ids: Mapping[str, str]
+    errors: Mapping[str, ProviderError]
+    calls: int
+
+
 class CoinIds:
     """Finds the id of a coin: the user's own choice, the pinned ones, then the list of all coins, fetched once.
 
@@ -82,19 +98,40 @@ class CoinIds:
         known = self._known.get(base)
         if known is not None:
             return known, 0
-        calls = 0
-        if self._listed is None:
-            answer = await self._client.get("/coins/list")
-            calls = answer.calls
-            with counting(calls):
-                self._listed = _by_symbol(answer.document)
-        ids = self._listed.get(base.lower(), ())
+        listed, calls = await self._list()
+        ids = listed.get(base.lower(), ())
         if len(ids) == 1:
             self._known[base] = ids[0]
             return ids[0], calls
         error = _none(base) if not ids else _many(base, ids)
         error.calls = calls
         raise error
+
+    async def find_all(self, bases: Iterable[str]) -> Found:
+        """Return the ids of several coins, and why there are none of the others; the list is asked for once at most."""
+        wanted = dict.fromkeys(bases)
+        calls = 0
+        if not self._known.keys() >= wanted.keys():
+            try:
+                _, calls = await self._list()
+            except ProviderError as error:
+                known = {base: self._known[base] for base in wanted if base in self._known}
+                return Found(known, {base: error for base in wanted if base not in known}, error.calls)
+        ids, errors = dict[str, str](), dict[str, ProviderError]()
+        for base in wanted:
+            try:
+                ids[base], _ = await self.find(base)
+            except ProviderError as error:
+                errors[base] = error
+        return Found(ids, errors, calls)
+
+    async def _list(self) -> tuple[Mapping[str, tuple[str, ...]], int]:
+        if self._listed is not None:
+            return self._listed, 0
+        answer = await self._client.get("/coins/list")
+        with counting(answer.calls):
+            self._listed = _by_symbol(answer.document)
+        return self._listed, answer.calls
 
 
 def _by_symbol(document: object) -> Mapping[str, tuple[str, ...]]:

@@ -15,11 +15,12 @@ from trend_platform.domain.instruments import AssetClass, Instrument
 from trend_platform.domain.intervals import Interval, midnight
 from trend_platform.domain.timeframes import Timeframe
 from trend_platform.errors import NothingThere, UsageError
-from trend_platform.providers.base import Answer, CandleRequest, Capabilities, Quota, Route, SplitAnswer
+from trend_platform.providers.base import Answer, CandleRequest, Capabilities, Quota, QuoteAnswer, Route, SplitAnswer
 from trend_platform.providers.coingecko.bodies import daily_bodies, read_bodies
 from trend_platform.providers.coingecko.classing import NAME, classify
 from trend_platform.providers.coingecko.ids import CoinIds, pair_of
 from trend_platform.providers.coingecko.points import daily_candles, read_points
+from trend_platform.providers.coingecko.prices import COINS_PER_CALL, QUOTED, Prices
 from trend_platform.providers.http import HttpClient
 from trend_platform.providers.paging import Page, walk_pages
 from trend_platform.providers.traffic import HttpMetrics, counting
@@ -64,6 +65,7 @@ class CoinGecko:
     def __init__(self, client: HttpClient, settings: CoinGeckoSettings, quota: Quota, clock: Clock) -> None:
         self._client, self._settings, self._clock = client, settings, clock
         self._ids = CoinIds(client, settings.ids)
+        self._prices = Prices(client, self._ids, clock)
         self._capabilities = Capabilities(
             asset_classes=frozenset({AssetClass.CRYPTO}),
             timeframes=frozenset({Timeframe.D1}),
@@ -73,6 +75,8 @@ class CoinGecko:
             concurrency=settings.concurrency,
             seconds_per_call=0.5,
             settles_after=_SETTLES,
+            quotes=QUOTED,
+            symbols_per_quote_call=COINS_PER_CALL,
         )
 
     @property
@@ -124,6 +128,15 @@ class CoinGecko:
     async def splits(self, instruments: Sequence[Instrument], interval: Interval) -> SplitAnswer:  # noqa: ARG002
         """Return no splits: coins have none."""
         return SplitAnswer(empty_splits(), 0)
+
+    async def quotes(self, instruments: Sequence[Instrument]) -> QuoteAnswer:
+        """Fetch the latest prices of pairs, 250 coins a call; a symbol not known yet costs the list of all coins, once.
+
+        Raises:
+            ProviderError: Nothing usable came of any call.
+            UsageError: One of them is no crypto.
+        """
+        return await self._prices.quotes(instruments)
 
     async def close(self) -> None:
         """Release connections."""

@@ -20,8 +20,8 @@ from trend_platform.domain.instruments import AssetClass, Instrument
 from trend_platform.domain.intervals import Interval
 from trend_platform.domain.quarantine import QUARANTINE_SCHEMA
 from trend_platform.domain.timeframes import Timeframe, parse_timeframe
-from trend_platform.errors import ConfigurationError
-from trend_platform.providers.base import Answer, CandleRequest, Capabilities, SplitAnswer
+from trend_platform.errors import ConfigurationError, NotEntitled
+from trend_platform.providers.base import Answer, CandleRequest, Capabilities, QuoteAnswer, SplitAnswer
 from trend_platform.providers.files.rows import Layout
 from trend_platform.providers.files.shelf import Shelf
 from trend_platform.providers.files.stamps import StampReader
@@ -114,6 +114,14 @@ class FilesProvider:
     async def splits(self, instruments: Sequence[Instrument], interval: Interval) -> SplitAnswer:  # noqa: ARG002
         """Return no splits: files hold candles."""
         return SplitAnswer(empty_splits(), 0)
+
+    async def quotes(self, instruments: Sequence[Instrument]) -> QuoteAnswer:  # noqa: ARG002
+        """Refuse: a candle of a file is no latest price.
+
+        Raises:
+            NotEntitled: Always.
+        """
+        raise NotEntitled(self._name, "files hold candles and no latest prices; ask another provider for them")
 
     async def close(self) -> None:
         """Do nothing: no file stays open between calls."""

@@ -17,13 +17,14 @@ from trend_platform.domain.intervals import Interval, midnight
 from trend_platform.domain.ranges import months_before
 from trend_platform.domain.timeframes import Timeframe
 from trend_platform.errors import AuthFailed, UsageError
-from trend_platform.providers.base import Answer, CandleRequest, Capabilities, Quota, Route, SplitAnswer
+from trend_platform.providers.base import Answer, CandleRequest, Capabilities, Quota, QuoteAnswer, Route, SplitAnswer
 from trend_platform.providers.http import HttpAnswer, HttpClient
 from trend_platform.providers.paging import Page, walk_pages
 from trend_platform.providers.polygon.classing import NAME, classifier
 from trend_platform.providers.polygon.envelope import envelope, rows
 from trend_platform.providers.polygon.links import next_path
 from trend_platform.providers.polygon.parsing import BAR_SCHEMA, parse_aggregates, parse_grouped
+from trend_platform.providers.polygon.quotes import QUOTED, Snapshots
 from trend_platform.providers.polygon.sessions import asked_timeframe, in_sessions
 from trend_platform.providers.polygon.splits import fetch_splits
 from trend_platform.providers.polygon.symbols import ticker_of
@@ -54,6 +55,8 @@ _MARKETS = {
 _FREE_SETTLES = timedelta(hours=8, minutes=15)
 # A day's bar takes in trades until 20:00 New York, four hours after the close, and arrives up to 15 minutes late.
 _PAID_SETTLES = timedelta(hours=4, minutes=30)
+# Shorter bars are over when their window is; the plans below the dearest deliver 15 minutes late.
+_PAID_SETTLES_WITHIN_DAY = timedelta(minutes=16)
 
 
 def open_polygon(
@@ -75,7 +78,7 @@ def open_polygon(
 
 
 class Polygon:
-    """Daily and intraday candles, raw, of US shares and funds, crypto, currencies and indices; and splits.
+    """Daily and intraday candles, raw, of US shares and funds, crypto, currencies and indices; splits and latest prices.
 
     Candles of shares within the day cover the regular session; days are stamped at midnight UTC of the session's date.
 
@@ -88,6 +91,7 @@ class Polygon:
 
     def __init__(self, client: HttpClient, settings: PolygonSettings, quota: Quota, clock: Clock) -> None:
         self._client, self._settings, self._clock = client, settings, clock
+        self._snapshots = Snapshots(client, clock)
         is_free = settings.rate_per_minute is None
         self._capabilities = Capabilities(
             asset_classes=frozenset({*_MARKETS, AssetClass.FOREX, AssetClass.INDEX}),
@@ -98,8 +102,11 @@ class Polygon:
             quotas=(quota,),
             concurrency=settings.concurrency,
             settles_after=_FREE_SETTLES if is_free else _PAID_SETTLES,
+            settles_within_day=None if is_free else _PAID_SETTLES_WITHIN_DAY,
             serves_forming=not is_free,
             has_splits=True,
+            quotes=QUOTED,
+            symbols_per_quote_call=None,
         )
 
     @property
@@ -144,7 +151,12 @@ class Polygon:
             return calendar.candle_opens(request.timeframe, interval)
 
         series = _Series(
-            self._client, self._settings.base_url, instrument, request.timeframe, self._clock, self._settles
+            self._client,
+            self._settings.base_url,
+            instrument,
+            request.timeframe,
+            self._clock,
+            self._settles(request.timeframe),
         )
         walk = await walk_pages(NAME, series, request.interval, expected)
         return Answer(
@@ -160,13 +172,21 @@ class Polygon:
         shares = {one.symbol: one for one in instruments if one.asset_class in {AssetClass.STOCK, AssetClass.ETF}}
         return await fetch_splits(self._client, self._settings.base_url, shares, interval)
 
+    async def quotes(self, instruments: Sequence[Instrument]) -> QuoteAnswer:
+        """Fetch the latest prices of shares, funds and crypto, each market in a call as far as its tickers fit in an address.
+
+        Raises:
+            ProviderError: Nothing usable came of any call.
+            UsageError: One of them is of another kind.
+        """
+        return await self._snapshots.quotes(instruments)
+
     async def close(self) -> None:
         """Release connections."""
         await self._client.close()
 
-    @property
-    def _settles(self) -> timedelta:
-        return self._capabilities.settles_after
+    def _settles(self, timeframe: Timeframe) -> timedelta:
+        return self._capabilities.settling(timeframe)
 
     async def _session(self, request: CandleRequest) -> Answer:
         # Shares and crypto are two markets, and two calls.
@@ -181,7 +201,9 @@ class Polygon:
                 answer = await self._client.get(f"/v2/aggs/grouped/locale/{market}/{day.date()}", {"adjusted": "false"})
             calls += answer.calls
             with counting(calls):
-                frames.append(parse_grouped(answer.document, instruments, day, self._clock.now(), self._settles))
+                frames.append(
+                    parse_grouped(answer.document, instruments, day, self._clock.now(), self._settles(Timeframe.D1))
+                )
         candles = pl.concat(frames).sort("instrument_id") if frames else empty_candles()
         evidence = f"{day.date()} of {len(markets)} markets, {candles.height} of {len(request.instruments)} asked"
         return Answer(candles, request.interval, calls, evidence=evidence)

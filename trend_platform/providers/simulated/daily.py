@@ -119,6 +119,18 @@ def daily_frame(profile: Profile, path: Path, splits: tuple[Split, ...]) -> pl.D
     )
 
 
+def close_before(profile: Profile, path: Path, splits: tuple[Split, ...], session: int) -> float | None:
+    """Return the close of the session before `session` (its stamp, microseconds) counted in that session's shares.
+
+    `None` if the path begins with `session`.
+    """
+    place = int(np.searchsorted(path.stamps, session))
+    if place == 0:
+        return None
+    factor = profile.level * share_factors(path.stamps[place : place + 1], splits)
+    return float(ticks(profile, np.exp(path.closes[place - 1 : place] * _LOG_UNIT) * factor)[0])
+
+
 def ticks(profile: Profile, prices: Floats) -> Floats:
     """Return prices rounded to the instrument's decimals, never below its smallest step."""
     rounded: Floats = np.maximum(np.round(prices, profile.decimals), 10.0**-profile.decimals)

@@ -40,6 +40,11 @@ class FaultKind(StrEnum):
     HTML_200 = "html_200"
     UNKNOWN_SYMBOL = "unknown_symbol"
     SPLIT_UNTOLD = "split_untold"
+    ZERO_PRICE = "zero_price"
+    QUOTE_100X = "quote_100x"
+    FUTURE_QUOTE = "future_quote"
+    STALE_QUOTE = "stale_quote"
+    MISSING_SYMBOL = "missing_symbol"
 
 
 WIRE_FAULTS = frozenset(
@@ -61,8 +66,20 @@ ROW_FAULTS = frozenset(
 )
 """They change candles stamped in their window."""
 
+QUOTE_FAULTS = frozenset(
+    {
+        *(FaultKind.ZERO_PRICE, FaultKind.QUOTE_100X, FaultKind.FUTURE_QUOTE, FaultKind.STALE_QUOTE),
+        *(FaultKind.MISSING_SYMBOL, FaultKind.UNKNOWN_SYMBOL),
+    }
+)
+"""They change latest prices, or leave them out."""
+
 SOURCE_FAULTS = frozenset({FaultKind.OTHER_SYMBOL, FaultKind.WRONG_GRANULARITY})
 """They bring candles that were not asked for."""
+
+
+UNBOUNDED = Interval(midnight(date(1900, 1, 1)), midnight(date(2200, 1, 1)))
+"""The window of a fault whose settings name no day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +120,8 @@ class FaultPlan:
 
     def strike(self, kinds: Iterable[FaultKind], symbol: str, interval: Interval) -> tuple[Fault, ...]:
         """Return the faults of `kinds` that strike now; each counts as one strike against `symbol`."""
+        if not self._faults:
+            return ()
         due = self.looming(kinds, symbol, interval)
         self._struck.update((self._faults.index(fault), symbol) for fault in due)
         return due
@@ -165,9 +184,9 @@ def _standing_still(candles: pl.DataFrame, struck: pl.Expr, source: dict[str, st
 
 def _planted(settings: FaultSettings) -> Fault:
     try:
-        start = date.fromisoformat(settings.start) if settings.start else date(1900, 1, 1)
-        end = date.fromisoformat(settings.end) if settings.end else date(2200, 1, 1)
-        window = Interval(midnight(start), midnight(end))
+        start = midnight(date.fromisoformat(settings.start)) if settings.start else UNBOUNDED.start
+        end = midnight(date.fromisoformat(settings.end)) if settings.end else UNBOUNDED.end
+        window = Interval(start, end)
         kind = FaultKind(settings.kind)
     except (ValueError, ConfigurationError) as error:
         raise ConfigurationError(

@@ -28,8 +28,12 @@ from trend_platform.providers.simulated.intraday import (
     traded_by,
     whole_sessions,
 )
+from trend_platform.providers.simulated.lately import session_of
 from trend_platform.providers.simulated.profiles import Profile, profile_of
 from trend_platform.providers.simulated.randomness import Ints
+
+# A day's chart of a market that never closes begins in the session before.
+_KEPT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +74,11 @@ class SimulatedMarket:
         )
         if start >= end:
             return _no_candles()
-        daily = self._sessions(profile, calendar, start, end)
         if timeframe.is_intraday:
-            made = candles_of(traded_by(minute_frame(profile, calendar, daily), to_us(now)), calendar, timeframe)
+            minutes = self._minutes(profile, calendar, (start, end), to_us(now))
+            made = candles_of(traded_by(minutes, to_us(now)), calendar, timeframe)
         else:
-            made = self._with_running_session(profile, calendar, daily, now)
+            made = self._with_running_session(profile, calendar, self._sessions(profile, calendar, start, end), now)
         first, last = np.searchsorted(made["opened_at"].to_numpy(), (to_us(interval.start), to_us(interval.end)))
         return made.slice(first, last - first)
 
@@ -106,6 +110,16 @@ class SimulatedMarket:
         if profile.listed_on is not None:
             start = max(start, from_us(_day_us(profile.listed_on)))
         return Interval(start, max(start, min(interval.end, now)))
+
+    @classmethod
+    def _minutes(cls, profile: Profile, calendar: TradingCalendar, bounds: tuple[int, int], now: int) -> pl.DataFrame:
+        # The sessions of now are asked every few minutes and kept; older ones are asked once.
+        stamps = calendar.sessions[slice(*calendar.sessions.searchsorted(bounds))]
+        begun = int(calendar.opens.searchsorted(now))
+        if len(stamps) > _KEPT or stamps[0] < calendar.sessions[max(begun - _KEPT, 0)]:
+            return minute_frame(profile, calendar, cls._sessions(profile, calendar, *bounds))
+        frames = [session_of(profile, calendar.name, int(stamp)).minutes for stamp in stamps]
+        return frames[0] if len(frames) == 1 else pl.concat(frames)
 
     @staticmethod
     def _sessions(profile: Profile, calendar: TradingCalendar, start: int, end: int) -> pl.DataFrame:

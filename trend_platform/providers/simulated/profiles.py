@@ -6,6 +6,7 @@ A profile follows from the seed and the symbol alone. Prices themselves are made
 import math
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from trend_platform.domain.instruments import AssetClass
 from trend_platform.providers.simulated.randomness import one_uniform, stream_key
@@ -84,6 +85,7 @@ class Profile:
     listed_on: date | None
 
 
+@lru_cache(maxsize=4096)
 def profile_of(seed: int, symbol: str, asset_class: AssetClass) -> Profile:
     """Return the character of `symbol` under `seed`; `asset_class` is one of `SIMULATED_CLASSES`."""
     kind = _KINDS[asset_class]

@@ -20,9 +20,10 @@ from trend_platform.domain.instruments import AssetClass, Instrument
 from trend_platform.domain.intervals import Interval
 from trend_platform.domain.timeframes import Timeframe
 from trend_platform.errors import Malformed, NothingThere
-from trend_platform.providers.base import Answer, CandleRequest, Capabilities, Quota, Route, SplitAnswer
+from trend_platform.providers.base import Answer, CandleRequest, Capabilities, Quota, QuoteAnswer, Route, SplitAnswer
 from trend_platform.providers.http import HttpClient, Sleep
 from trend_platform.providers.paging import Page, walk_pages
+from trend_platform.providers.quoting import ask_parts, check_kinds, read_rows
 from trend_platform.providers.simulated.faults import FaultPlan
 from trend_platform.providers.simulated.market import Listing, SimulatedMarket
 from trend_platform.providers.simulated.profiles import SIMULATED_CLASSES
@@ -35,13 +36,16 @@ from trend_platform.providers.simulated.wire import (
     classify,
     columns_of,
     document_of,
+    quote_rows,
     split_frame,
 )
+from trend_platform.providers.traffic import counting
 from trend_platform.providers.wiring import open_client
 from trend_platform.settings import SimulatedSettings
 from trend_platform.wording import counted
 
 _INSTRUMENTS_PER_CALL = 200
+_QUOTES_PER_CALL = 500
 _TIMEFRAMES = frozenset(timeframe for timeframe in Timeframe if timeframe.is_intraday) | {Timeframe.D1}
 
 
@@ -85,6 +89,8 @@ class SimulatedProvider:
             concurrency=self._settings.concurrency,
             seconds_per_call=self._settings.latency_seconds + 0.005,
             has_splits=True,
+            quotes=SIMULATED_CLASSES,
+            symbols_per_quote_call=_QUOTES_PER_CALL,
         )
 
     def symbol_of(self, instrument: Instrument) -> str | None:
@@ -118,9 +124,25 @@ class SimulatedProvider:
             frames.append(split_frame(document_of(got).get("splits"), asked))
         return SplitAnswer(pl.concat(frames).sort("instrument_id", "ex_date"), calls)
 
+    async def quotes(self, instruments: Sequence[Instrument]) -> QuoteAnswer:
+        """Fetch the latest prices of `instruments`, 500 a call.
+
+        Raises:
+            ProviderError: Nothing usable came of any call.
+            UsageError: One of them is of a kind that is not simulated.
+        """
+        check_kinds(NAME, instruments, SIMULATED_CLASSES)
+        return await ask_parts(_in_parts(instruments, _QUOTES_PER_CALL), self._ask_quotes)
+
     async def close(self) -> None:
         """Release connections; the provider is not used afterwards."""
         await self._http.close()
+
+    async def _ask_quotes(self, part: Sequence[Instrument]) -> QuoteAnswer:
+        got = await self._http.get("/v1/quotes", {"instruments": _addresses(part)})
+        with counting(got.calls):
+            rows = quote_rows(document_of(got), part)
+        return read_rows(NAME, rows, part, self._clock.now(), got.calls)
 
     async def _by_symbol(self, request: CandleRequest) -> Answer:
         (instrument,) = request.instruments
@@ -181,15 +203,17 @@ class _Series:
         return Page(candles, None if following is None else str(following), got.calls)
 
 
-def _in_parts(instruments: Sequence[Instrument]) -> list[tuple[Instrument, ...]]:
-    starts = range(0, len(instruments), _INSTRUMENTS_PER_CALL)
-    return [tuple(instruments[start : start + _INSTRUMENTS_PER_CALL]) for start in starts]
+def _in_parts(instruments: Sequence[Instrument], most: int = _INSTRUMENTS_PER_CALL) -> list[tuple[Instrument, ...]]:
+    return [tuple(instruments[start : start + most]) for start in range(0, len(instruments), most)]
+
+
+def _addresses(instruments: Sequence[Instrument]) -> str:
+    return ",".join(address(Listing(one.symbol, one.asset_class, one.calendar)) for one in instruments)
 
 
 def _query(instruments: Sequence[Instrument], interval: Interval) -> dict[str, str | int | float]:
-    listings = (Listing(one.symbol, one.asset_class, one.calendar) for one in instruments)
     return {
-        "instruments": ",".join(address(listing) for listing in listings),
+        "instruments": _addresses(instruments),
         "start": to_us(interval.start) // 1000,
         "end": to_us(interval.end) // 1000,
     }

@@ -1,28 +1,30 @@
 """The simulated provider's server: the market behind an httpx transport, in-process, with faults on the wire.
 
-Three calls, all GET, times in milliseconds since the epoch: `/v1/candles` (one symbol, pages), `/v1/session` (one day of
-many symbols), `/v1/splits`. Answers hold columns, not rows. The client's side lives in `provider`.
+Four calls, all GET, times in milliseconds since the epoch: `/v1/candles` (one symbol, pages), `/v1/session` (one day of
+many symbols), `/v1/splits`, `/v1/quotes` (last trades of many symbols). Answers hold columns, not rows. The client's
+side lives in `provider`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import httpx
 import numpy as np
 import orjson
 import polars as pl
 
-from trend_platform.domain.calendars import from_us, get_calendar
+from trend_platform.domain.calendars import from_us, get_calendar, to_us
 from trend_platform.domain.clock import Clock
 from trend_platform.domain.instruments import AssetClass
-from trend_platform.domain.intervals import Interval
+from trend_platform.domain.intervals import Interval, midnight
 from trend_platform.domain.symbols import default_calendar, guess_asset_class
 from trend_platform.domain.timeframes import Timeframe
 from trend_platform.providers.http import Sleep
 from trend_platform.providers.simulated.faults import (
+    QUOTE_FAULTS,
     ROW_FAULTS,
     SOURCE_FAULTS,
     WIRE_FAULTS,
@@ -32,7 +34,11 @@ from trend_platform.providers.simulated.faults import (
     spoiled,
 )
 from trend_platform.providers.simulated.market import Listing, SimulatedMarket
+from trend_platform.providers.simulated.tape import tell_quotes
 
+_QUOTES = "/v1/quotes"
+_BREAKING = WIRE_FAULTS - {FaultKind.CUT_JSON}
+_DAY = timedelta(days=1)
 _PAGE_OF_HTML = b"<!DOCTYPE html><html><body><h1>Checking your browser</h1></body></html>"
 
 
@@ -56,14 +62,22 @@ class SimulatedTransport(httpx.AsyncBaseTransport):
         """
         if self._latency_seconds:
             await self._sleep(self._latency_seconds)
-        routes = {"/v1/candles": self._candles, "/v1/session": self._session, "/v1/splits": self._splits}
+        routes = {
+            "/v1/candles": self._candles,
+            "/v1/session": self._session,
+            "/v1/splits": self._splits,
+            _QUOTES: self._quotes,
+        }
         route = routes.get(request.url.path)
         if route is None:
             return _error(404, f"no such path: {request.url.path}")
         ask = self._ask(request)
-        for listing in ask.listings:
-            for fault in self._faults.strike(WIRE_FAULTS - {FaultKind.CUT_JSON}, listing.symbol, ask.interval):
-                return _broken(fault, request)
+        # Among many symbols of one call, one that is not known is absent.
+        kinds = _BREAKING - QUOTE_FAULTS if request.url.path == _QUOTES else _BREAKING
+        # A call strikes all of its symbols at once: else each of 500 would cost a failing call of its own to heal.
+        struck = [fault for one in ask.listings for fault in self._faults.strike(kinds, one.symbol, ask.interval)]
+        if struck:
+            return _broken(struck[0], request)
         answer = route(ask)
         cut = [self._faults.strike({FaultKind.CUT_JSON}, listing.symbol, ask.interval) for listing in ask.listings]
         return _ok(answer.content[: len(answer.content) // 2]) if any(cut) else answer
@@ -72,6 +86,9 @@ class SimulatedTransport(httpx.AsyncBaseTransport):
         query = request.url.params
         listings = [_listing(text) for text in query["instruments"].split(",")]
         timeframe = Timeframe(query.get("timeframe", Timeframe.D1.value))
+        if request.url.path == _QUOTES:
+            today = midnight(self._clock.now().date())
+            return _Ask(listings, timeframe, Interval(today, today + _DAY), is_follow_up=False, following=None)
         interval, following = Interval(_instant(query["start"]), _instant(query["end"])), None
         if "limit" in query:
             interval, following = self._page(listings[0], timeframe, interval, int(query["limit"]))
@@ -103,6 +120,10 @@ class SimulatedTransport(httpx.AsyncBaseTransport):
             for split in self._market.splits(listing, ask.interval, now)
         ]
         return _ok(_json({"splits": told}))
+
+    def _quotes(self, ask: _Ask) -> httpx.Response:
+        now = to_us(self._clock.now())
+        return _ok(_json(tell_quotes(self._market.seed, ask.listings, self._faults, ask.interval, now)))
 
     def _served(self, listing: Listing, timeframe: Timeframe, interval: Interval) -> pl.DataFrame:
         # The candles as the planted faults leave them.

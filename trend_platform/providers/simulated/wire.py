@@ -19,6 +19,7 @@ from trend_platform.providers.classing import class_of_body, class_of_status, wo
 from trend_platform.providers.http import HttpAnswer
 from trend_platform.providers.records import candle_frame
 from trend_platform.providers.simulated.intraday import COLUMNS
+from trend_platform.providers.simulated.tape import TAPE_COLUMNS
 
 NAME = "simulated"
 _FEWEST_TO_JUDGE = 4
@@ -58,6 +59,27 @@ def columns_of(answer: Mapping[str, object], *extra: str) -> pl.DataFrame:
     except (pl.exceptions.PolarsError, TypeError, OverflowError) as error:
         raise Malformed(NAME, f"columns do not fit together: {str(error).splitlines()[0]}") from None
     return frame.replace_column(frame.get_column_index("opened_at"), (frame["opened_at"] * 1000).cast(INSTANT))
+
+
+def quote_rows(answer: Mapping[str, object], instruments: Sequence[Instrument]) -> pl.DataFrame:
+    """Return the latest prices of an answer as rows with `instrument_id`; those of others than `instruments` are dropped.
+
+    Raises:
+        Malformed: A column is missing, of another length than the others, or holds no numbers.
+    """
+    kinds = {"symbol": pl.String(), "quoted_at": pl.Int64()}
+    columns = {name: answer.get(name) for name in TAPE_COLUMNS}
+    if not all(isinstance(column, list) for column in columns.values()):
+        raise Malformed(NAME, f"an answer with latest prices lacks one of the columns {', '.join(TAPE_COLUMNS)}")
+    try:
+        rows = pl.DataFrame(columns, schema={name: kinds.get(name, pl.Float64()) for name in TAPE_COLUMNS})
+    except (pl.exceptions.PolarsError, TypeError, OverflowError) as error:
+        raise Malformed(NAME, f"latest prices do not fit together: {str(error).splitlines()[0]}") from None
+    asked = pl.DataFrame(
+        {"symbol": [one.symbol for one in instruments], "instrument_id": [one.instrument_id for one in instruments]},
+        schema={"symbol": pl.String(), "instrument_id": pl.Int32()},
+    )
+    return rows.join(asked, on="symbol", how="inner").with_columns((pl.col("quoted_at") * 1000).cast(INSTANT))
 
 
 def check_granularity(stamps: pl.Series, timeframe: Timeframe, calendar: TradingCalendar) -> None:

@@ -11,6 +11,7 @@ import polars as pl
 from trend_platform.domain.candles import CANDLE_KEY
 from trend_platform.domain.coverage import Ledger
 from trend_platform.domain.intervals import Interval
+from trend_platform.domain.quarantine import Aside
 from trend_platform.domain.timeframes import Timeframe
 from trend_platform.storage.base import MarketTransaction, PriceKind
 from trend_platform.storage.memory.tables import Tables
@@ -68,14 +69,16 @@ class MemoryMarket:
         found = inside(self._tables.revisions, [instrument_id], interval)
         return found.filter(pl.col("timeframe") == timeframe.value)
 
-    def quarantined(self, instrument_ids: Sequence[int], timeframe: Timeframe, interval: Interval) -> pl.DataFrame:
+    def quarantined(
+        self, instrument_ids: Sequence[int], timeframe: Timeframe | Aside, interval: Interval
+    ) -> pl.DataFrame:
         """Return rows set aside whose `opened_at` lies in `interval`, as a quarantine frame."""
         found = inside(self._tables.quarantine, instrument_ids, interval)
         return found.filter(pl.col("timeframe") == timeframe.value).sort(
             "instrument_id", "opened_at", maintain_order=True
         )
 
-    def unreadable(self, instrument_ids: Sequence[int], timeframe: Timeframe) -> pl.DataFrame:
+    def unreadable(self, instrument_ids: Sequence[int], timeframe: Timeframe | Aside) -> pl.DataFrame:
         """Return rows set aside whose time could not be read, as a quarantine frame; no interval holds them."""
         wanted = pl.Series(list(instrument_ids), dtype=pl.Int32).implode()
         return self._tables.quarantine.filter(

@@ -1,5 +1,6 @@
 """The `Runs` port in memory: a numbered record of ingest runs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from threading import Lock
@@ -13,12 +14,13 @@ class MemoryRuns:
     """The record of ingest runs."""
 
     _records: dict[int, RunRecord] = field(default_factory=dict)
+    _last: int = 0
     _lock: Lock = field(default_factory=Lock)
 
     def start(self, kind: str, plan: str, now: datetime) -> int:
         """Record that a run begins; return its number."""
         with self._lock:
-            run_id = len(self._records) + 1
+            self._last = run_id = self._last + 1
             self._records[run_id] = RunRecord(run_id, kind, "running", now, None, plan, "")
         return run_id
 
@@ -34,7 +36,20 @@ class MemoryRuns:
             record = self._records[run_id]
             self._records[run_id] = replace(record, status=status, outcome=outcome, finished_at=now)
 
-    def latest(self, count: int) -> tuple[RunRecord, ...]:
-        """Return the last runs, newest first."""
+    def latest(self, count: int, besides: Sequence[str] = ()) -> tuple[RunRecord, ...]:
+        """Return the last runs, newest first, without those of the kinds `besides`."""
         with self._lock:
-            return tuple(reversed(self._records.values()))[:count]
+            newest_first = reversed(self._records.values())
+            return tuple(one for one in newest_first if one.kind not in besides)[:count]
+
+    def forget_before(self, instant: datetime, kinds: Sequence[str]) -> int:
+        """Drop the records of runs of these kinds that ended before `instant`; return how many went."""
+        with self._lock:
+            old = [one for one in self._records.values() if one.kind in kinds and _ended(one, instant)]
+            for one in old:
+                del self._records[one.run_id]
+        return len(old)
+
+
+def _ended(record: RunRecord, before: datetime) -> bool:
+    return record.finished_at is not None and record.finished_at < before

@@ -20,6 +20,11 @@ class MemoryUniverse:
         with self._lock:
             return tuple(self._known[symbol] for symbol in sorted(self._known.keys() - self._removed))
 
+    def known(self) -> dict[int, Instrument]:
+        """Return all by id, removed ones included."""
+        with self._lock:
+            return {one.instrument_id: one for one in self._known.values()}
+
     def add(self, instruments: Sequence[Instrument]) -> tuple[Instrument, ...]:
         """Store instruments by symbol and return them with their ids, in the order given."""
         with self._lock:

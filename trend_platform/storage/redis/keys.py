@@ -1,15 +1,50 @@
 """The names of what is kept in Redis and how long it lives there; readers outside the platform rely on both."""
 
+from typing import Final
+
 from trend_platform.domain.ranges import Range
 
-_SERIES_SECONDS, _MAX_SERIES_SECONDS = 300, 3600
+PRICE_SECONDS: Final = 60
+"""How long a latest price lives, in seconds."""
+
+PRICES_CHANNEL: Final = "prices"
+"""The channel on which each latest price is published."""
+
+_SERIES_SECONDS: Final = 300
+_SERIES_SECONDS_BY_RANGE: Final = {Range.D1: 120, Range.MAX: 3600}
+_RANGES: Final = frozenset(range_.value for range_ in Range)
+_DAILY, _HOURLY, _PRICE = "asset_data:", "hourly_data:", "latest_price:"
+
+SERIES_PATTERNS: Final = (f"{_DAILY}*", f"{_HOURLY}*")
+"""What the keys of series look like, for SCAN; foreign keys may match, `symbol_of_series` tells."""
+
+PRICE_PATTERN: Final = f"{_PRICE}*"
+"""What the keys of latest prices look like, for SCAN."""
 
 
 def series_key(symbol: str, range_: Range) -> str:
-    """Return the key of the JSON of a range's candles, such as `asset_data:AAPL:5Y`."""
-    return f"asset_data:{symbol}:{range_.value}"
+    """Return the key of the JSON of a range, such as `asset_data:AAPL:5Y`, or `hourly_data:AAPL:1D` for the hourly chart."""
+    return f"{_HOURLY if range_ is Range.D1 else _DAILY}{symbol}:{range_.value}"
 
 
 def series_lifetime_seconds(range_: Range) -> int:
-    """Return how long the candles of a range live, in seconds; the whole history changes least."""
-    return _MAX_SERIES_SECONDS if range_ is Range.MAX else _SERIES_SECONDS
+    """Return how long the candles of a range live, in seconds; the whole history changes least, the hourly chart most."""
+    return _SERIES_SECONDS_BY_RANGE.get(range_, _SERIES_SECONDS)
+
+
+def price_key(symbol: str) -> str:
+    """Return the key of the JSON of a latest price, such as `latest_price:AAPL`."""
+    return f"{_PRICE}{symbol}"
+
+
+def symbol_of_series(key: str) -> str | None:
+    """Return the symbol whose series `key` names, `None` if it is no key of a series."""
+    rest, _, range_ = key.rpartition(":")
+    symbol = rest.partition(":")[2]
+    is_ours = symbol and range_ in _RANGES and key == series_key(symbol, Range(range_))
+    return symbol if is_ours else None
+
+
+def symbol_of_price(key: str) -> str | None:
+    """Return the symbol whose latest price `key` names, `None` if it is no key of a price."""
+    return key.removeprefix(_PRICE) if key.startswith(_PRICE) and key != _PRICE else None

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Select, select, text
 
 from trend_platform.domain.actions import SPLIT_SCHEMA
 from trend_platform.domain.intervals import Interval
-from trend_platform.domain.quarantine import QUARANTINE_SCHEMA
+from trend_platform.domain.quarantine import QUARANTINE_SCHEMA, Aside
 from trend_platform.domain.timeframes import Timeframe
 from trend_platform.storage.changes import REVISION_SCHEMA
 from trend_platform.storage.timescale.tables import candle_revisions, corporate_actions, quarantine
@@ -51,7 +51,7 @@ def set_aside(connection: Connection, rows: pl.DataFrame, run_id: int) -> int:
 
 
 def quarantined(
-    connection: Connection, instrument_ids: Sequence[int], timeframe: Timeframe, interval: Interval
+    connection: Connection, instrument_ids: Sequence[int], timeframe: Timeframe | Aside, interval: Interval
 ) -> pl.DataFrame:
     """Return rows set aside whose `opened_at` lies in `interval`, as a quarantine frame sorted by instrument and time."""
     table = quarantine.c
@@ -66,7 +66,7 @@ def quarantined(
     )
 
 
-def unreadable(connection: Connection, instrument_ids: Sequence[int], timeframe: Timeframe) -> pl.DataFrame:
+def unreadable(connection: Connection, instrument_ids: Sequence[int], timeframe: Timeframe | Aside) -> pl.DataFrame:
     """Return rows set aside whose time could not be read, as a quarantine frame sorted by instrument."""
     table = quarantine.c
     wanted = select(*(table[name] for name in QUARANTINE_SCHEMA)).where(

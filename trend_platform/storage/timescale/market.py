@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from trend_platform.domain.coverage import Ledger
 from trend_platform.domain.intervals import Interval
+from trend_platform.domain.quarantine import Aside
 from trend_platform.domain.timeframes import Timeframe
 from trend_platform.storage.base import MarketTransaction, PriceKind, Upsert
 from trend_platform.storage.changes import check_kind, only_timeframe
@@ -128,12 +129,14 @@ class TimescaleMarket:
         with self.database.begin() as connection:
             return asides.revisions(connection, instrument_id, timeframe, interval)
 
-    def quarantined(self, instrument_ids: Sequence[int], timeframe: Timeframe, interval: Interval) -> pl.DataFrame:
+    def quarantined(
+        self, instrument_ids: Sequence[int], timeframe: Timeframe | Aside, interval: Interval
+    ) -> pl.DataFrame:
         """Return rows set aside whose `opened_at` lies in `interval`, as a quarantine frame."""
         with self.database.begin() as connection:
             return asides.quarantined(connection, instrument_ids, timeframe, interval)
 
-    def unreadable(self, instrument_ids: Sequence[int], timeframe: Timeframe) -> pl.DataFrame:
+    def unreadable(self, instrument_ids: Sequence[int], timeframe: Timeframe | Aside) -> pl.DataFrame:
         """Return rows set aside whose time could not be read, as a quarantine frame; no interval holds them."""
         with self.database.begin() as connection:
             return asides.unreadable(connection, instrument_ids, timeframe)

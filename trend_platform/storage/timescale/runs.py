@@ -1,9 +1,10 @@
 """The `Runs` port on the table `ingest_runs`."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import JSON, Text, cast, func, insert, literal, select, update
+from sqlalchemy import JSON, Text, cast, delete, func, insert, literal, select, update
 
 from trend_platform.errors import UsageError
 from trend_platform.storage.base import RunRecord
@@ -39,8 +40,8 @@ class TimescaleRuns:
             if not connection.execute(update(table).where(table.c.run_id == run_id).values(values)).rowcount:
                 raise UsageError(f"there is no run {run_id} to finish")
 
-    def latest(self, count: int) -> tuple[RunRecord, ...]:
-        """Return the last runs, newest first."""
+    def latest(self, count: int, besides: Sequence[str] = ()) -> tuple[RunRecord, ...]:
+        """Return the last runs, newest first, without those of the kinds `besides`."""
         columns = table.c
         wanted = select(
             columns.run_id,
@@ -51,6 +52,13 @@ class TimescaleRuns:
             cast(columns.plan, Text).label("plan"),
             func.coalesce(cast(columns.outcome, Text), "").label("outcome"),
         )
+        newest_first = wanted.where(columns.kind.not_in(list(besides))).order_by(columns.run_id.desc())
         with self.database.begin() as connection:
-            rows = connection.execute(wanted.order_by(columns.run_id.desc()).limit(count))
+            rows = connection.execute(newest_first.limit(count))
             return tuple(RunRecord(*row) for row in rows)
+
+    def forget_before(self, instant: datetime, kinds: Sequence[str]) -> int:
+        """Drop the records of runs of these kinds that ended before `instant`; return how many went."""
+        old = delete(table).where(table.c.kind.in_(list(kinds)), table.c.finished_at < instant)
+        with self.database.begin() as connection:
+            return connection.execute(old).rowcount

@@ -7,7 +7,10 @@ from pydantic import SecretStr
 from trend_platform.storage.base import Storage
 from trend_platform.storage.timescale.database import Database, connect
 from trend_platform.storage.timescale.deployment import price_kind
+from trend_platform.storage.timescale.incidents import TimescaleIncidents
+from trend_platform.storage.timescale.interests import TimescaleInterests
 from trend_platform.storage.timescale.market import TimescaleMarket
+from trend_platform.storage.timescale.quotes import TimescaleQuotes
 from trend_platform.storage.timescale.runs import TimescaleRuns
 from trend_platform.storage.timescale.universe import TimescaleUniverse
 
@@ -44,4 +47,12 @@ def open_timescale(url: SecretStr | str) -> TimescaleStorage:
     except Exception:
         database.close()
         raise
-    return TimescaleStorage(TimescaleMarket(database), TimescaleUniverse(database), TimescaleRuns(database), database)
+    return TimescaleStorage(
+        TimescaleMarket(database),
+        TimescaleUniverse(database),
+        TimescaleRuns(database),
+        TimescaleQuotes(database),
+        TimescaleInterests(database),
+        TimescaleIncidents(database),
+        database,
+    )

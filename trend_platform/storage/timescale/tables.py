@@ -4,8 +4,7 @@ What makes tables hypertables is in `hypertables`; how they come to be is in `mi
 `timestamptz`; every span is half open. Candles carry no foreign key: it would cost one look-up per row of a COPY.
 """
 
-from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import (
     ARRAY,
@@ -29,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSON, JSONB
 
 from trend_platform.domain.timeframes import Timeframe
+from trend_platform.storage.timescale.columns import candle_values, code, instant, instrument
 
 SCHEMA: Final = "market"
 
@@ -44,46 +44,15 @@ metadata = MetaData(
 )
 
 
-def _code(name: str, *, primary_key: bool = False) -> Column[str]:
-    # Short words out of a small set, compared byte by byte: no locale has a say in a key.
-    return Column(name, Text(collation="C"), nullable=False, primary_key=primary_key)
-
-
-def _instant(name: str, *, nullable: bool = False) -> Column[datetime]:
-    return Column(name, DateTime(timezone=True), nullable=nullable)
-
-
-def _instrument(*, primary_key: bool = False) -> Column[int]:
-    return Column(
-        "instrument_id", Integer, ForeignKey("instruments.instrument_id"), primary_key=primary_key, nullable=False
-    )
-
-
-def _candle_values() -> list[Column[Any]]:
-    return [
-        Column("open", Double, nullable=False),
-        Column("high", Double, nullable=False),
-        Column("low", Double, nullable=False),
-        Column("close", Double, nullable=False),
-        Column("volume", Double),
-        Column("vwap", Double),
-        Column("trade_count", BigInteger),
-        _code("provider"),
-        _code("basis"),
-        Column("is_final", Boolean, nullable=False),
-        _instant("fetched_at"),
-    ]
-
-
 def _candle_table(name: str) -> Table:
     # NaN is greater than infinity in PostgreSQL, so that an upper bound keeps it out as well.
     return Table(
         name,
         metadata,
         Column("instrument_id", Integer, primary_key=True, autoincrement=False),
-        _code("timeframe", primary_key=True),
+        code("timeframe", primary_key=True),
         Column("opened_at", DateTime(timezone=True), primary_key=True),
-        *_candle_values(),
+        *candle_values(),
         CheckConstraint("low > '-infinity' AND low <= high AND high < 'infinity'", name="low_to_high"),
         CheckConstraint("volume >= 0 AND volume < 'infinity'", name="volume"),
     )
@@ -97,8 +66,8 @@ instruments = Table(
     metadata,
     Column("instrument_id", Integer, Identity(), primary_key=True),
     Column("symbol", Text(collation="C"), nullable=False, unique=True),
-    _code("asset_class"),
-    _code("calendar"),
+    code("asset_class"),
+    code("calendar"),
     Column("name", Text, nullable=False, server_default=""),
     Column("listed_on", Date),
     Column("delisted_on", Date),
@@ -109,8 +78,8 @@ instruments = Table(
 provider_symbols = Table(
     "provider_symbols",
     metadata,
-    _instrument(primary_key=True),
-    _code("provider", primary_key=True),
+    instrument(primary_key=True),
+    code("provider", primary_key=True),
     Column("symbol", Text, nullable=False),
 )
 
@@ -118,15 +87,22 @@ watchlists = Table(
     "watchlists",
     metadata,
     Column("name", Text, primary_key=True),
-    _instrument(primary_key=True),
+    instrument(primary_key=True),
     Column("position", Integer, nullable=False, server_default="0"),
+)
+
+overview = Table(
+    "overview",
+    metadata,
+    instrument(primary_key=True),
+    Column("position", Integer, nullable=False),
 )
 
 portfolios = Table(
     "portfolios",
     metadata,
     Column("name", Text, primary_key=True),
-    _instrument(primary_key=True),
+    instrument(primary_key=True),
     Column("quantity", Double, nullable=False),
     Column("cost", Double),
 )
@@ -134,42 +110,42 @@ portfolios = Table(
 corporate_actions = Table(
     "corporate_actions",
     metadata,
-    _instrument(primary_key=True),
-    _code("kind", primary_key=True),
+    instrument(primary_key=True),
+    code("kind", primary_key=True),
     Column("ex_date", Date, primary_key=True),
     Column("ratio", Double),
     Column("amount", Double),
-    _code("provider"),
+    code("provider"),
     CheckConstraint("kind <> 'split' OR ratio > 0", name="split_ratio"),
 )
 
 coverage_spans = Table(
     "coverage_spans",
     metadata,
-    _instrument(primary_key=True),
-    _code("timeframe", primary_key=True),
+    instrument(primary_key=True),
+    code("timeframe", primary_key=True),
     Column("start_at", DateTime(timezone=True), primary_key=True),
-    _instant("end_at"),
-    _code("provider"),
-    _instant("asked_at"),
+    instant("end_at"),
+    code("provider"),
+    instant("asked_at"),
     CheckConstraint("start_at < end_at", name="interval"),
 )
 
 coverage_gaps = Table(
     "coverage_gaps",
     metadata,
-    _instrument(primary_key=True),
-    _code("timeframe", primary_key=True),
+    instrument(primary_key=True),
+    code("timeframe", primary_key=True),
     Column("start_at", DateTime(timezone=True), primary_key=True),
-    _instant("end_at"),
+    instant("end_at"),
     Column("missing", Integer, nullable=False),
-    _code("reason"),
-    _code("provider"),
+    code("reason"),
+    code("provider"),
     Column("evidence", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
-    _instant("first_seen_at"),
-    _instant("last_checked_at"),
-    _instant("next_check_at"),
+    instant("first_seen_at"),
+    instant("last_checked_at"),
+    instant("next_check_at"),
     Column("is_believed", Boolean, nullable=False),
     CheckConstraint("start_at < end_at", name="interval"),
     CheckConstraint("missing > 0", name="missing"),
@@ -180,10 +156,10 @@ candle_revisions = Table(
     metadata,
     Column("revision_id", BigInteger, Identity(), primary_key=True),
     Column("instrument_id", Integer, nullable=False),
-    _code("timeframe"),
-    _instant("opened_at"),
-    *_candle_values(),
-    _instant("revised_at"),
+    code("timeframe"),
+    instant("opened_at"),
+    *candle_values(),
+    instant("revised_at"),
     Column("run_id", BigInteger, nullable=False),
     Index(None, "instrument_id", "timeframe", "opened_at"),
 )
@@ -194,12 +170,12 @@ quarantine = Table(
     Column("quarantine_id", BigInteger, Identity(), primary_key=True),
     Column("instrument_id", Integer),
     Column("timeframe", Text(collation="C")),
-    _instant("opened_at", nullable=True),
-    _code("provider"),
-    _code("rule"),
+    instant("opened_at", nullable=True),
+    code("provider"),
+    code("rule"),
     Column("reason", Text, nullable=False),
     Column("payload", Text, nullable=False),
-    _instant("fetched_at"),
+    instant("fetched_at"),
     Column("run_id", BigInteger, nullable=False),
     Column("fingerprint", Text(collation="C"), nullable=False, unique=True),
     Index(None, "instrument_id", "timeframe", "opened_at"),
@@ -209,23 +185,35 @@ ingest_runs = Table(
     "ingest_runs",
     metadata,
     Column("run_id", BigInteger, Identity(), primary_key=True),
-    _code("kind"),
-    _code("status"),
-    _instant("started_at"),
-    _instant("finished_at", nullable=True),
+    code("kind"),
+    code("status"),
+    instant("started_at"),
+    instant("finished_at", nullable=True),
     Column("plan", JSON, nullable=False),
     Column("outcome", JSON),
     CheckConstraint("status IN ('running', 'done', 'failed')", name="status"),
+)
+
+incidents = Table(
+    "incidents",
+    metadata,
+    code("key", primary_key=True),
+    Column("opened_at", DateTime(timezone=True), primary_key=True),
+    Column("summary", Text, nullable=False),
+    instant("last_seen_at"),
+    instant("closed_at", nullable=True),
+    instant("told_at", nullable=True),
+    CheckConstraint("closed_at >= opened_at", name="interval"),
 )
 
 data_quality_metrics = Table(
     "data_quality_metrics",
     metadata,
     Column("metric_id", BigInteger, Identity(), primary_key=True),
-    _instant("measured_at"),
+    instant("measured_at"),
     Column("instrument_id", Integer, ForeignKey("instruments.instrument_id")),
     Column("timeframe", Text(collation="C")),
-    _code("metric"),
+    code("metric"),
     Column("value", Double, nullable=False),
     Column("details", JSONB),
     Index(None, "metric", "measured_at"),
@@ -234,24 +222,24 @@ data_quality_metrics = Table(
 economic_observations = Table(
     "economic_observations",
     metadata,
-    _code("provider", primary_key=True),
-    _code("series", primary_key=True),
+    code("provider", primary_key=True),
+    code("series", primary_key=True),
     Column("observed_on", Date, primary_key=True),
     Column("value", Double),
-    _instant("fetched_at"),
+    instant("fetched_at"),
 )
 
 news_articles = Table(
     "news_articles",
     metadata,
     Column("article_id", BigInteger, Identity(), primary_key=True),
-    _code("provider"),
+    code("provider"),
     Column("url", Text, nullable=False),
     Column("title", Text, nullable=False),
     Column("summary", Text, nullable=False, server_default=""),
     Column("symbols", ARRAY(Text), nullable=False, server_default="{}"),
-    _instant("published_at"),
-    _instant("fetched_at"),
+    instant("published_at"),
+    instant("fetched_at"),
     UniqueConstraint("url"),
     Index(None, "published_at"),
 )
@@ -262,21 +250,22 @@ api_keys = Table(
     Column("key_id", Integer, Identity(), primary_key=True),
     Column("name", Text, nullable=False, unique=True),
     Column("digest", Text(collation="C"), nullable=False, unique=True),
-    _instant("created_at"),
-    _instant("revoked_at", nullable=True),
+    instant("created_at"),
+    instant("revoked_at", nullable=True),
 )
 
 quotes = Table(
     "quotes",
     metadata,
     Column("instrument_id", Integer, primary_key=True, autoincrement=False),
-    _code("provider", primary_key=True),
     Column("quoted_at", DateTime(timezone=True), primary_key=True),
+    code("provider", primary_key=True),
     Column("price", Double, nullable=False),
+    Column("previous_close", Double),
     Column("bid", Double),
     Column("ask", Double),
     Column("size", Double),
-    _instant("fetched_at"),
+    instant("fetched_at"),
     CheckConstraint("price > '-infinity' AND price < 'infinity'", name="price"),
 )
 
@@ -284,7 +273,7 @@ deployment = Table(
     "deployment",
     metadata,
     Column("only_row", Boolean, primary_key=True, server_default=text("true")),
-    _code("price_kind"),
+    code("price_kind"),
     CheckConstraint("only_row", name="one_row"),
     CheckConstraint("price_kind IN ('real', 'simulated')", name="price_kind"),
 )

@@ -26,7 +26,7 @@ class TimescaleUniverse:
         """Return all of them, by symbol."""
         with self.database.begin() as connection:
             rows = connection.execute(select(table).where(table.c.is_active).order_by(table.c.symbol))
-            return tuple(_instrument(row) for row in rows)
+            return tuple(instrument(row) for row in rows)
 
     def add(self, instruments: Sequence[Instrument]) -> tuple[Instrument, ...]:
         """Store instruments by symbol and return them with their ids, in the order given.
@@ -45,7 +45,7 @@ class TimescaleUniverse:
             fresh = [row for symbol, row in rows.items() if symbol not in stored]
             if fresh:
                 connection.execute(insert(table).on_conflict_do_nothing(index_elements=["symbol"]), fresh)
-            found = {row.symbol: _instrument(row) for row in connection.execute(select(table).where(mine))}
+            found = {row.symbol: instrument(row) for row in connection.execute(select(table).where(mine))}
         return tuple(found[one.symbol] for one in instruments)
 
     def remove(self, symbols: Sequence[str]) -> int:
@@ -67,7 +67,8 @@ def _columns(one: Instrument) -> dict[str, object]:
     }
 
 
-def _instrument(row: Row[Any]) -> Instrument:
+def instrument(row: Row[Any]) -> Instrument:
+    """Return what a row of the table `instruments` says; other columns may stand beside."""
     return Instrument(
         instrument_id=row.instrument_id,
         symbol=row.symbol,

@@ -79,6 +79,25 @@ async def test_minutes_are_asked_in_milliseconds_and_hours_of_shares_as_halves()
     ]
 
 
+async def test_the_hour_that_runs_is_made_of_its_half_hours_so_far_and_not_final() -> None:
+    opened = datetime(2026, 11, 20, 14, 30, tzinfo=UTC)
+    halves = [
+        {"t": round((opened + timedelta(minutes=30 * n)).timestamp() * 1000), "v": 100, "vw": 10.0 + n, "n": 2}
+        | {"o": 10 + n, "h": 11 + n, "l": 9 + n, "c": 10.5 + n}
+        for n in range(3)
+    ]
+    clock = ManualClock(opened + timedelta(minutes=75))
+    recorder = Recorder(lambda _: (200, {"ticker": "AAPL", "resultsCount": 3, "status": "OK", "results": halves}))
+    settings = PolygonSettings(base_url="http://polygon.test", rate_per_minute=600, api_key=SecretStr("k"))
+    provider = open_polygon(settings, clock, recorder)
+    asked = CandleRequest(Route.BY_SYMBOL, (AAPL,), Timeframe.H1, Interval(opened, opened + timedelta(hours=6.5)))
+    candles = (await provider.candles(asked)).candles
+    assert candles.select("opened_at", "open", "high", "low", "close", "is_final").rows() == [
+        (opened, 10.0, 12.0, 9.0, 11.5, False),
+        (opened + timedelta(hours=1), 12.0, 13.0, 11.0, 12.5, False),
+    ]
+
+
 async def test_a_session_of_shares_and_crypto_is_two_calls() -> None:
     provider, recorder = _open()
     interval = days(date(2024, 1, 2), date(2024, 1, 2))
@@ -228,3 +247,19 @@ def test_a_key_that_no_header_carries_is_refused_without_being_told(key: str) ->
 def test_a_base_url_that_is_no_address_is_named() -> None:
     with pytest.raises(ConfigurationError, match=r"providers\.polygon\.base_url"):
         _open(base_url="http://[::1")
+
+
+async def test_on_a_paid_plan_an_hour_is_final_a_quarter_of_an_hour_after_its_end_though_a_day_is_not() -> None:
+    bars = [{"t": 1763636400000, "o": 1, "h": 1, "l": 1, "c": 1, "v": 1}]  # 2025-11-20 11:00 UTC
+
+    def serve(_request: httpx.Request) -> tuple[int, object]:
+        return 200, {"ticker": "X:BTCUSD", "resultsCount": 1, "results": bars, "status": "OK"}
+
+    asked = CandleRequest(Route.BY_SYMBOL, (BTC,), Timeframe.H1, days(date(2025, 11, 20), date(2025, 11, 20)))
+    finals = []
+    for minute in (15, 16):
+        clock = ManualClock(datetime(2025, 11, 20, 12, minute, tzinfo=UTC))
+        settings = PolygonSettings(base_url="http://polygon.test", rate_per_minute=1e6, api_key=SecretStr("k"))
+        answer = await open_polygon(settings, clock, Recorder(serve)).candles(asked)
+        finals += answer.candles["is_final"].to_list()
+    assert finals == [False, True]

@@ -1,6 +1,5 @@
 """The Redis cache beyond the contract: lifetimes, damage, a server that is down, refuses or comes back."""
 
-import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from time import monotonic
@@ -20,41 +19,18 @@ NOON = datetime(2024, 5, 6, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def client(redis_url: str) -> Iterator[redis.Redis]:
-    opened = redis.Redis.from_url(redis_url)
-    opened.flushdb()
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def cache(redis_url: str) -> Iterator[RedisSeriesCache]:
     opened = open_cache(SecretStr(redis_url), ManualClock(NOON))
     yield opened
     opened.close()
 
 
-@pytest.fixture
-def silent_port() -> Iterator[int]:
-    """A port that takes connections and never answers."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        listening.listen()
-        yield listening.getsockname()[1]
-
-
-@pytest.fixture
-def closed_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def test_keys_and_lifetimes_are_those_readers_rely_on(cache: RedisSeriesCache, client: redis.Redis) -> None:
-    cache.put({("BRK.B", Range.Y5): b"[]", ("BRK.B", Range.MAX): b"[]"})
+    cache.put({("BRK.B", Range.Y5): b"[]", ("BRK.B", Range.MAX): b"[]", ("BRK.B", Range.D1): b"[]"})
     assert client.get("asset_data:BRK.B:5Y") == b"[]"
     assert 298 <= client.ttl("asset_data:BRK.B:5Y") <= 300
     assert 3598 <= client.ttl("asset_data:BRK.B:MAX") <= 3600
+    assert 118 <= client.ttl("hourly_data:BRK.B:1D") <= 120
 
 
 @pytest.mark.parametrize("value", [b'{"candles":[{"close":1', b"", b"\x00\xff"])
@@ -120,3 +96,38 @@ def test_a_server_that_hangs_costs_its_timeout_once(silent_port: int) -> None:
     assert cache.get("AAPL", Range.Y1) is None
     assert monotonic() - begun < 0.2
     cache.close()
+
+
+def test_keys_of_others_are_left_alone_however_much_they_look_like_ours(
+    cache: RedisSeriesCache, client: redis.Redis
+) -> None:
+    foreign = ["budget:polygon", "asset_data:AAPL", "asset_data:AAPL:1H", "asset_data:AAPL:1D", "hourly_data:AAPL:5Y"]
+    foreign += ["asset_data::5Y", "latest_price:AAPL", "my:asset_data:AAPL:5Y", "asset_data:\u00e4"]
+    for key in (*(name.encode() for name in foreign), b"asset_data:\xff\xfe"):
+        client.set(key, "x")
+    cache.put({("AAPL", Range.Y5): b"[]", ("AAPL", Range.D1): b"[]"})
+    assert cache.forget_others(()) == 2
+    assert client.dbsize() == len(foreign) + 1
+
+
+def test_more_series_than_one_step_finds_are_all_dropped(cache: RedisSeriesCache, client: redis.Redis) -> None:
+    cache.put({(f"S{n}", Range.Y1): b"[]" for n in range(5000)})
+    assert cache.forget_others({"S7"}) == 4999
+    assert client.keys() == [b"asset_data:S7:1Y"]
+
+
+def test_dropping_costs_a_server_that_is_down_nothing_and_counts_none(closed_port: int) -> None:
+    cache = open_cache(SecretStr(f"redis://127.0.0.1:{closed_port}/0"), ManualClock(NOON))
+    assert cache.forget_others(()) == 0
+
+
+def test_a_command_that_is_refused_is_no_reason_to_rest(
+    client: redis.Redis, redis_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    client.acl_setuser("reader", enabled=True, nopass=True, reset=True, commands=["+select", "+set"], keys=["*"])
+    limited = open_cache(SecretStr(redis_url.replace("redis://:", "redis://reader:")), ManualClock(NOON))
+    assert limited.get("AAPL", Range.Y1) is None
+    assert "refused" in caplog.text
+    assert limited.put({("AAPL", Range.Y1): b"[]"}) == 0
+    limited.close()
+    client.acl_deluser("reader")

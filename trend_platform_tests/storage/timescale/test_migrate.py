@@ -1,25 +1,32 @@
 """The schema: what migrations make is what the tables say, with the extension and without."""
 
+from pathlib import Path
 from threading import Thread
 
 import psycopg
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from pydantic import SecretStr
 from sqlalchemy import Connection
 
 from trend_platform.errors import SimulatedDataRefused, UnavailableError
 from trend_platform.storage.base import PriceKind, Upsert
+from trend_platform.storage.timescale import migrations
 from trend_platform.storage.timescale.database import connect
 from trend_platform.storage.timescale.features import features
 from trend_platform.storage.timescale.hypertables import CHUNKS
-from trend_platform.storage.timescale.migrate import VERSION_TABLE, migrate, pending_at
+from trend_platform.storage.timescale.migrate import VERSION_TABLE, migrate, pending, pending_at
 from trend_platform.storage.timescale.store import open_timescale
 from trend_platform.storage.timescale.tables import SCHEMA, metadata
 from trend_platform_tests import services
 from trend_platform_tests.storage.candle_frames import candles
 from trend_platform_tests.storage.databases import plain_database
+from trend_platform_tests.storage.quote_frames import quotes
+
+REVISIONS = ("0001", "0002")
 
 
 @pytest.fixture
@@ -39,18 +46,56 @@ def differences(connection: Connection) -> list[object]:
     return compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
 
 
+def differences_at(url: SecretStr) -> list[object]:
+    database = connect(url)
+    with database.begin() as connection:
+        found = differences(connection)
+    database.close()
+    return found
+
+
 def test_a_migrated_schema_is_what_the_tables_say(fresh_url: SecretStr) -> None:
     migrate(fresh_url, PriceKind.REAL)
-    database = connect(fresh_url)
+    assert differences_at(fresh_url) == []
+
+
+def go_to(url: SecretStr, revision: str) -> None:
+    database = connect(url)
     with database.begin() as connection:
-        assert differences(connection) == []
+        config = Config()
+        config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+        config.attributes["connection"] = connection
+        (command.upgrade if pending(connection) else command.downgrade)(config, revision)
     database.close()
 
 
+@pytest.mark.parametrize("has_extension", [True, False])
+def test_every_step_can_be_taken_back_and_again_with_rows_in_the_tables(
+    test_services: services.Services, worker_number: int, fresh_url: SecretStr, has_extension: bool
+) -> None:
+    url = fresh_url if has_extension else SecretStr(plain_database(test_services, f"steps_{worker_number}"))
+    migrate(url, PriceKind.REAL)
+    storage = open_timescale(url)
+    assert storage.quotes.add(quotes(1, previous_close=9.0)) == 1
+    go_to(url, "0001")
+    with psycopg.connect(url.get_secret_value()) as connection:
+        assert connection.execute("SELECT price FROM market.quotes").fetchall() == [(10.5,)]
+        connection.execute(
+            "INSERT INTO market.quotes (instrument_id, provider, quoted_at, price, fetched_at) "
+            "VALUES (1, 'files', '2024-05-09', 2, '2024-05-09')"
+        )
+    assert pending_at(url) == ("0002",)
+    assert migrate(url, PriceKind.REAL).applied == ("0002",)
+    assert storage.quotes.latest([1])["price"].to_list() == [2.0]
+    assert storage.quotes.add(quotes(1, previous_close=9.0)) == 0
+    assert differences_at(url) == []
+    storage.close()
+
+
 def test_migrating_says_what_it_did_and_has_nothing_to_do_the_second_time(fresh_url: SecretStr) -> None:
-    assert pending_at(fresh_url) == ("0001",)
+    assert pending_at(fresh_url) == REVISIONS
     first = migrate(fresh_url, PriceKind.REAL)
-    assert (first.applied, set(first.hypertables)) == (("0001",), set(CHUNKS))
+    assert (first.applied, set(first.hypertables)) == (REVISIONS, set(CHUNKS))
     assert first.features.timescaledb
     assert first.features.licence == "apache"
     again = migrate(fresh_url, PriceKind.REAL)
@@ -65,7 +110,7 @@ def test_two_that_migrate_at_once_both_succeed(fresh_url: SecretStr) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(applied) == [(), (), ("0001",)]
+    assert sorted(applied) == [(), (), REVISIONS]
 
 
 def test_a_database_keeps_to_the_prices_it_was_made_for(fresh_url: SecretStr) -> None:

@@ -1,4 +1,4 @@
-"""The settings of the platform: the only module that reads the environment.
+"""The settings of the platform as a whole: the only module that reads the environment.
 
 Sources, strongest first: arguments, environment, `trend_platform.toml` (or the file named by
 `TREND_CONFIG`). Secrets are `SecretStr`: they never appear in a log, an error or `trend config show`.
@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -25,7 +25,9 @@ from pydantic_settings import (
 )
 
 from trend_platform.errors import ConfigurationError
-from trend_platform.setting_hints import fault_sentence, misspelt_names
+from trend_platform.settings.hints import fault_sentence, misspelt_names
+from trend_platform.settings.providers import ProvidersSettings
+from trend_platform.settings.realtime import AlertSettings, RealtimeSettings, RetentionSettings
 
 CONFIG_FILE = "trend_platform.toml"
 
@@ -34,6 +36,13 @@ KEY_NAMES: Mapping[str, str] = {
     "polygon_api_key": "trend_providers__polygon__api_key",
     "massive_api_key": "trend_providers__polygon__api_key",
     "coingecko_api_key": "trend_providers__coingecko__api_key",
+    "alpaca_api_key_id": "trend_providers__alpaca__api_key",
+    "apca_api_key_id": "trend_providers__alpaca__api_key",
+    "alpaca_api_secret_key": "trend_providers__alpaca__secret_key",
+    "apca_api_secret_key": "trend_providers__alpaca__secret_key",
+    "tiingo_api_key": "trend_providers__tiingo__api_key",
+    "twelve_data_api_key": "trend_providers__twelvedata__api_key",
+    "twelvedata_api_key": "trend_providers__twelvedata__api_key",
 }
 
 
@@ -43,148 +52,6 @@ class Mode(StrEnum):
     AUTO = "auto"
     LIVE = "live"
     SIMULATED = "simulated"
-
-
-class ReplacePolicy(StrEnum):
-    """What happens to candles of a lesser provider when a better one is back."""
-
-    KEEP = "keep"
-    PREFER_FIRST = "prefer_first"
-
-
-class ProviderSettings(BaseModel):
-    """What every provider can be told.
-
-    Attributes:
-        enabled: Whether the provider takes part at all.
-        base_url: Where its API lives, without a trailing slash.
-        api_key: The credential; sent in a header, never in a URL.
-        rate_per_minute: Calls per minute allowed to this platform; `None` takes the provider's default.
-        timeout_seconds: Limit of one attempt, from connect to the last byte.
-        max_attempts: Attempts of one request before it counts as failed.
-        max_wait_seconds: The longest wait between two attempts; a longer `Retry-After` gives up instead.
-        concurrency: Requests under way at once.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    enabled: bool = True
-    base_url: str = ""
-    api_key: SecretStr | None = None
-    rate_per_minute: float | None = Field(default=None, gt=0)
-    timeout_seconds: float = Field(default=30.0, gt=0)
-    max_attempts: int = Field(default=5, ge=1)
-    max_wait_seconds: float = Field(default=60.0, ge=0)
-    concurrency: int = Field(default=8, ge=1)
-
-    @field_validator("base_url")
-    @classmethod
-    def _check_base_url(cls, url: str) -> str:
-        if url and not url.startswith(("http://", "https://")):
-            raise ValueError("must start with http:// or https://")
-        return url.rstrip("/")
-
-
-class PolygonSettings(ProviderSettings):
-    """Polygon.io, named Massive since October 2025.
-
-    Attributes:
-        history_years: Years of history the plan behind the key reaches back; `None` asks for everything.
-    """
-
-    base_url: str = "https://api.massive.com"
-    history_years: int | None = Field(default=None, ge=1)
-
-
-class CoinGeckoSettings(ProviderSettings):
-    """CoinGecko: keyless or Demo on the default host, Pro on `https://pro-api.coingecko.com/api/v3`.
-
-    Attributes:
-        history_days: Days of history the plan behind the key reaches back; `None` asks for everything.
-        ids: CoinGecko's id of a coin by its symbol, where several coins share one.
-    """
-
-    base_url: str = "https://api.coingecko.com/api/v3"
-    history_days: int | None = Field(default=365, ge=1)
-    ids: Mapping[str, str] = Field(default_factory=dict)
-
-
-class FilesSettings(ProviderSettings):
-    """A folder of the user's own CSV or Parquet files.
-
-    Attributes:
-        path: The folder, or one file.
-        columns: Which column of the files holds which field of a candle; fields with their own name need no entry.
-        symbol_from_name: Take the symbol from the file's name where the files have no symbol column.
-        basis: What the prices mean: `raw` or `split`.
-        timeframe: Length of the candles in the files.
-        timezone: Zone of time stamps that carry none.
-        date_format: `strptime` format of the time column, where it is neither ISO 8601 nor an epoch.
-        has_header: Whether the first line of a CSV names its columns; else they are `column_1`, `column_2`, ...
-    """
-
-    path: Path | None = None
-    columns: Mapping[str, str] = Field(default_factory=dict)
-    symbol_from_name: bool = False
-    basis: str = Field(default="raw", pattern="^(raw|split)$")
-    timeframe: str = "1d"
-    timezone: str = "UTC"
-    date_format: str | None = None
-    has_header: bool = True
-
-
-class FaultSettings(BaseModel):
-    """One fault planted in the simulated provider; see `providers/simulated/faults.py` for the kinds.
-
-    Attributes:
-        kind: Such as `hole`, `unit_100x`, `http_429`, `timeout`.
-        symbol: The instrument it strikes; `None` strikes all.
-        start: First day struck, ISO date.
-        end: First day no longer struck, ISO date.
-        times: How often it strikes one symbol before it heals there; `None` never heals.
-        retry_after: What a 429 says in its `Retry-After` header; `None` sends none.
-        other: Whose candles `other_symbol` brings; `None` takes SPY's.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    kind: str
-    symbol: str | None = None
-    start: str | None = None
-    end: str | None = None
-    times: int | None = Field(default=None, ge=1)
-    retry_after: str | None = None
-    other: str | None = None
-
-
-class SimulatedSettings(ProviderSettings):
-    """The simulated provider: the same seed gives the same candles on every machine, `faults` go wrong on purpose."""
-
-    base_url: str = "http://simulated.invalid"
-    seed: int = 20260101
-    latency_seconds: float = Field(default=0.0, ge=0)
-    candles_per_page: int = Field(default=5000, ge=1)
-    faults: tuple[FaultSettings, ...] = ()
-
-
-class ProvidersSettings(BaseModel):
-    """All providers, and the order in which they are asked (`TREND_PROVIDERS=polygon,coingecko`)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    order: Annotated[tuple[str, ...], NoDecode] = ()
-    replace_policy: ReplacePolicy = ReplacePolicy.KEEP
-    polygon: PolygonSettings = PolygonSettings()
-    coingecko: CoinGeckoSettings = CoinGeckoSettings()
-    files: FilesSettings = FilesSettings()
-    simulated: SimulatedSettings = SimulatedSettings()
-
-    @field_validator("order", mode="before")
-    @classmethod
-    def _split_order(cls, order: object) -> object:
-        if isinstance(order, str):
-            return tuple(name.strip() for name in order.split(",") if name.strip())
-        return order
 
 
 class Settings(BaseSettings):
@@ -202,8 +69,12 @@ class Settings(BaseSettings):
         redis_port: Port of the local Valkey.
         etl_port: Port of the `etl` code location.
         realtime_port: Port of the `realtime` code location.
+        runs_port: Port of the warm workers that run the minute lanes.
         docs_url: Prefix of the links to documentation shown in the Dagster UI.
         providers: The providers, their order and their settings.
+        realtime: How the minute loop judges what it gets.
+        retention: How long what is written by the minute is kept.
+        alerts: Who is told when something goes wrong.
     """
 
     model_config = SettingsConfigDict(
@@ -230,8 +101,12 @@ class Settings(BaseSettings):
     redis_port: int = Field(default=63790, ge=1, le=65535)
     etl_port: int = Field(default=3031, ge=1, le=65535)
     realtime_port: int = Field(default=3032, ge=1, le=65535)
+    runs_port: int = Field(default=3033, ge=1, le=65535)
     docs_url: str = ""
     providers: ProvidersSettings = ProvidersSettings()
+    realtime: RealtimeSettings = RealtimeSettings()
+    retention: RetentionSettings = RetentionSettings()
+    alerts: AlertSettings = AlertSettings()
 
     @field_validator("universe", mode="before")
     @classmethod
