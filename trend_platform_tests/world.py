@@ -24,10 +24,11 @@ from trend_platform.ingest.workshop import IngestPolicy, Workshop, drive
 from trend_platform.providers.base import Provider
 from trend_platform.providers.registry import open_provider
 from trend_platform.settings import FaultSettings, ProvidersSettings, SimulatedSettings
-from trend_platform.storage.base import PriceKind, SeriesCache, Storage
-from trend_platform.storage.redis.cache import open_cache
+from trend_platform.storage.base import PriceKind
+from trend_platform.storage.redis.cache import RedisSeriesCache, open_cache
+from trend_platform.storage.redis.prices import RedisPriceCache, open_prices
 from trend_platform.storage.timescale.migrate import migrate
-from trend_platform.storage.timescale.store import open_timescale
+from trend_platform.storage.timescale.store import TimescaleStorage, open_timescale
 
 NOW = datetime(2026, 3, 4, 22, 30, tzinfo=UTC)
 ALL_TIME = days(date(1962, 1, 2), date(2030, 1, 1))
@@ -39,14 +40,16 @@ class World:
 
     Attributes:
         storage: The database.
-        cache: Valkey.
+        cache: Valkey, range series.
+        prices: Valkey, latest prices.
         clock: The time; a scenario moves it.
         database_url: For looks behind the ports.
         policy: How an ingest behaves.
     """
 
-    storage: Storage
-    cache: SeriesCache
+    storage: TimescaleStorage
+    cache: RedisSeriesCache
+    prices: RedisPriceCache
     clock: ManualClock
     database_url: str
     policy: IngestPolicy = IngestPolicy()
@@ -59,7 +62,15 @@ class World:
         return open_provider("simulated", ProvidersSettings(simulated=settings), self.clock)
 
     def workshop(self, *providers: Provider) -> Workshop:
-        return Workshop(self.storage, self.cache, providers or (self.simulated(),), self.clock, self.policy)
+        return Workshop(
+            self.storage, self.cache, self.prices, providers or (self.simulated(),), self.clock, self.policy
+        )
+
+    def close(self) -> None:
+        """Release all connections."""
+        self.prices.close()
+        self.cache.close()
+        self.storage.close()
 
     def backfill(
         self,
@@ -97,8 +108,14 @@ def open_world(database_url: str, redis_url: str, kind: PriceKind) -> World:
     with redis.Redis.from_url(redis_url) as valkey:
         valkey.flushdb()
     migrate(SecretStr(database_url), kind)
-    clock = ManualClock(NOW)
-    return World(open_timescale(SecretStr(database_url)), open_cache(SecretStr(redis_url), clock), clock, database_url)
+    return connect_world(database_url, redis_url)
+
+
+def connect_world(database_url: str, redis_url: str) -> World:
+    """Return a world on databases that are there already."""
+    clock, url = ManualClock(NOW), SecretStr(redis_url)
+    storage = open_timescale(SecretStr(database_url))
+    return World(storage, open_cache(url, clock), open_prices(url, clock), clock, database_url)
 
 
 @pytest.fixture
@@ -106,8 +123,7 @@ def world(database_url: str, redis_url: str) -> Iterator[World]:
     """A world of simulated prices."""
     opened = open_world(database_url, redis_url, PriceKind.SIMULATED)
     yield opened
-    opened.cache.close()
-    opened.storage.close()
+    opened.close()
 
 
 @pytest.fixture
@@ -115,5 +131,4 @@ def real_world(database_url: str, redis_url: str) -> Iterator[World]:
     """A world whose database holds real prices."""
     opened = open_world(database_url, redis_url, PriceKind.REAL)
     yield opened
-    opened.cache.close()
-    opened.storage.close()
+    opened.close()

@@ -84,15 +84,21 @@ def _explained(seen: Observation, hole: Hole, ledger: Ledger) -> Gap:
         return _gap(seen, hole, GapReason.UNKNOWN, f"{seen.provider} knows no such symbol")
     before = (seen.sent and not hole.is_first) or _has_candles(seen, ledger, hole, after=False)
     after = (seen.sent and not hole.is_last) or _has_candles(seen, ledger, hole, after=True)
-    if after and not before:
+    if after and not before and (not seen.timeframe.is_intraday or _lasts(seen, hole)):
         return _gap(
             seen, hole, GapReason.BEFORE_LISTING, f"{seen.evidence}; its first candle comes after {hole.interval}"
         )
-    if before and not after and hole.run >= DELISTED_AFTER:
+    if before and not after and _lasts(seen, hole):
         return _gap(
             seen, hole, GapReason.AFTER_DELISTING, f"{seen.evidence}; its last candle comes before {hole.interval}"
         )
     return _gap(seen, hole, GapReason.UNKNOWN, f"{seen.evidence}; answered without these candles")
+
+
+def _lasts(seen: Observation, hole: Hole) -> bool:
+    # Within a day silence says little: an hour without a trade is no listing, twenty of them are no delisting.
+    sessions = len(seen.calendar.sessions_in(hole.interval)) if seen.timeframe.is_intraday else hole.run
+    return sessions >= DELISTED_AFTER
 
 
 def _has_candles(seen: Observation, ledger: Ledger, hole: Hole, *, after: bool) -> bool:

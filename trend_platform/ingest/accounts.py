@@ -55,8 +55,8 @@ def _unasked(days: Spans, ledger: Ledger) -> Spans:
 
 
 def _settled_days(wanted: Wanted, instrument: Instrument, offers: tuple[Offer, ...], now: datetime) -> Spans:
-    serving = next((offer for offer in offers if instrument.instrument_id in offer.reaches), None)
-    settled_at = now - serving.capabilities.settles_after if serving else now
+    serving = next((offer for offer in offers if offer.serves(instrument, wanted.timeframe)), None)
+    settled_at = now - serving.capabilities.settling(wanted.timeframe) if serving else now
     until = get_calendar(instrument.calendar).closed_until(wanted.timeframe, settled_at)
     return Spans(
         tuple(Interval(span.start, min(span.end, until)) for span in wanted.days_of(instrument) if span.start < until)

@@ -3,7 +3,7 @@
 Reads only. It judges by the rules on single candles; suspicions that need neighbours were voiced when the candles came.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -142,3 +142,8 @@ class _Caught:
 
     def forget(self, symbols: Sequence[str]) -> None:
         self.series = {key: payload for key, payload in self.series.items() if key[0] not in symbols}
+
+    def forget_others(self, keep: Collection[str]) -> int:
+        before = len(self.series)
+        self.series = {key: payload for key, payload in self.series.items() if key[0] in keep}
+        return before - len(self.series)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from pydantic import SecretStr
 
@@ -10,9 +11,11 @@ from trend_platform.errors import SimulatedDataRefused
 from trend_platform.ingest.workshop import IngestPolicy, Workshop
 from trend_platform.providers.base import Provider
 from trend_platform.providers.registry import open_provider
+from trend_platform.quality.quotes import QuoteLimits
 from trend_platform.settings import Settings
 from trend_platform.storage.base import PriceKind
 from trend_platform.storage.redis.cache import open_cache
+from trend_platform.storage.redis.prices import open_prices
 from trend_platform.storage.timescale.store import open_timescale
 
 
@@ -44,17 +47,17 @@ def open_workshop(
     """
     clock = clock or SystemClock()
     storage = open_timescale(database_url)
-    cache = open_cache(redis_url, clock)
+    cache, prices = open_cache(redis_url, clock), open_prices(redis_url, clock)
     try:
         if storage.market.kind is not kind:
             raise SimulatedDataRefused(
                 f"this database holds {storage.market.kind.value} prices and {kind.value} ones were about to be used with it: "
                 "each kind has its own database; see `trend doctor` and the setting TREND_MODE"
             )
-        policy = IngestPolicy(replacing=settings.providers.replace_policy)
         providers = _providers(settings, kind, clock, provider) if ready is None else ready
-        yield Workshop(storage, cache, providers, clock, policy)
+        yield Workshop(storage, cache, prices, providers, clock, _policy(settings))
     finally:
+        prices.close()
         cache.close()
         storage.close()
 
@@ -76,6 +79,16 @@ def provider_names(settings: Settings, kind: PriceKind) -> tuple[str, ...]:
         "coingecko": providers.coingecko.enabled,
     }
     return tuple(name for name, is_ready in ready.items() if is_ready)
+
+
+def _policy(settings: Settings) -> IngestPolicy:
+    realtime = settings.realtime
+    limits = QuoteLimits(
+        stale_after=timedelta(seconds=realtime.stale_after_seconds),
+        jump_percent=realtime.jump_percent,
+        ahead=timedelta(seconds=realtime.ahead_seconds),
+    )
+    return IngestPolicy(replacing=settings.providers.replace_policy, quotes=limits)
 
 
 def _providers(settings: Settings, kind: PriceKind, clock: Clock, only: str | None) -> tuple[Provider, ...]:

@@ -38,7 +38,7 @@ def better_now(
     replaced: Counter[str] = Counter()
     for instrument in wanted.instruments:
         one = instrument.instrument_id
-        first = next((offer for offer in offers if one in offer.reaches), None)
+        first = next((offer for offer in offers if offer.serves(instrument, wanted.timeframe)), None)
         for span in ledgers.get(one, Ledger()).spans:
             if first is None or span.provider == first.provider:
                 continue

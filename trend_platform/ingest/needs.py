@@ -27,6 +27,7 @@ class Wanted:
         as_of: The last day of every range.
         refresh: Whether to ask again for what is stored already.
         beginnings: Per instrument id, where `MAX` begins: no provider at hand reaches further back.
+        windows: Per instrument id, exactly the span that is wanted, where the days of the ranges are too coarse to say it.
     """
 
     instruments: tuple[Instrument, ...]
@@ -35,9 +36,12 @@ class Wanted:
     as_of: date
     refresh: bool = False
     beginnings: Mapping[int, datetime] = field(default_factory=dict)
+    windows: Mapping[int, Interval] = field(default_factory=dict)
 
     def days_of(self, instrument: Instrument) -> Spans:
-        """Return the wanted days of one instrument, within its lifetime."""
+        """Return the wanted span of one instrument, its window or the days of the ranges, within its lifetime."""
+        if (window := self.windows.get(instrument.instrument_id)) is not None:
+            return Spans.of([window & instrument.lifetime])
         named = wanted_days([range_ for range_ in self.ranges if range_ is not Range.MAX], instrument, self.as_of)
         if Range.MAX not in self.ranges:
             return named

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from trend_platform.domain.calendars import Instants, from_us, get_calendar
+from trend_platform.domain.instruments import Instrument
 from trend_platform.domain.intervals import Interval, Spans
 from trend_platform.domain.timeframes import Timeframe
 from trend_platform.errors import PlanRefused
@@ -37,19 +38,22 @@ class Offer:
     capabilities: Capabilities
     reaches: Mapping[int, datetime | None]
 
+    def serves(self, instrument: Instrument, timeframe: Timeframe) -> bool:
+        """Return whether it has such candles of the instrument, however far back."""
+        return instrument.instrument_id in self.reaches and timeframe in self.capabilities.timeframes
+
     def part_of(self, need: Need, now: datetime) -> Need:
         """Return the part of a need that it can serve at `now`; its spans may be none."""
-        instrument_id = need.instrument.instrument_id
-        if instrument_id not in self.reaches or need.timeframe not in self.capabilities.timeframes:
+        if not self.serves(need.instrument, need.timeframe):
             return need.within(Spans())
-        start = self.reaches[instrument_id] or need.hull.start
+        start = self.reaches[need.instrument.instrument_id] or need.hull.start
         end = max(start, self._latest(need, now))
         return need.within(Spans((Interval(start, end),)))
 
     def _latest(self, need: Need, now: datetime) -> datetime:
         if self.capabilities.serves_forming:
             return need.hull.end
-        return need.calendar.closed_until(need.timeframe, now - self.capabilities.settles_after)
+        return need.calendar.closed_until(need.timeframe, now - self.capabilities.settling(need.timeframe))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
-"""Range series: what readers get for a symbol and a range, kept hot in the cache and always answerable from the database.
+"""Range series: what readers get for a symbol and a range of days, made from the database and kept hot in the cache.
 
 The JSON of a series is `{"symbol", "range", "timeframe", "basis", "as_of", "candles": [{"opened_at", "open", "high", "low",
-"close", "volume", "is_final"}, ...]}`, split-adjusted, oldest candle first, times in UTC.
+"close", "volume", "is_final"}, ...]}`, split-adjusted, oldest candle first, times in UTC. Reading through the cache is `read`'s.
 """
 
 from collections.abc import Iterator, Sequence
@@ -30,32 +30,25 @@ def refresh_series(
 
     A series ends on `as_of`, today (UTC) unless said otherwise: readers expect a range to end now, whichever days were
     backfilled. Skipped are those the cache did not take because it is down: readers then read through, slower and never wrong.
+    The range `1D` is passed over: it is the hourly chart, which `day_chart` makes.
     """
     last = as_of or workshop.clock.now().date()
     written = skipped = 0
     for at in range(0, len(instruments), _AT_ONCE):
         some = instruments[at : at + _AT_ONCE]
-        entries = {(symbol, range_): payload for symbol, range_, payload in _series_of(workshop, some, ranges, last)}
+        entries = {(symbol, range_): payload for symbol, range_, payload in series_of(workshop, some, ranges, last)}
         missed = workshop.cache.put(entries)
         written, skipped = written + len(entries) - missed, skipped + missed
     return written, skipped
 
 
-def read_series(workshop: Workshop, instrument: Instrument, range_: Range) -> bytes:
-    """Return the JSON of a series as of now: from the cache, else from the database, which then refills the cache."""
-    cached = workshop.cache.get(instrument.symbol, range_)
-    if cached is not None:
-        return cached
-    today = workshop.clock.now().date()
-    ((symbol, _, payload),) = _series_of(workshop, [instrument], [range_], today)
-    workshop.cache.put({(symbol, range_): payload})
-    return payload
-
-
-def _series_of(
+def series_of(
     workshop: Workshop, instruments: Sequence[Instrument], ranges: Sequence[Range], as_of: date
 ) -> Iterator[tuple[str, Range, bytes]]:
-    windows = {range_: range_window(range_, as_of) for range_ in ranges}
+    """Give symbol, range and JSON of each series of daily candles, from the database; `1D` is passed over."""
+    windows = {range_: range_window(range_, as_of) for range_ in ranges if range_ is not Range.D1}
+    if not windows:
+        return
     hull = Interval(min(window.start for window in windows.values()), max(window.end for window in windows.values()))
     ids = [instrument.instrument_id for instrument in instruments]
     market = workshop.storage.market

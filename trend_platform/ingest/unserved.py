@@ -1,6 +1,6 @@
 """Needs that no provider at hand can serve are part of the account as well, with the reason why."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import polars as pl
 
@@ -8,6 +8,7 @@ from trend_platform.domain.intervals import Interval, Spans
 from trend_platform.ingest.account import unserved
 from trend_platform.ingest.holes import Observation
 from trend_platform.ingest.needs import Need
+from trend_platform.ingest.plan import Offer
 from trend_platform.ingest.prepare import Prepared
 from trend_platform.ingest.workshop import Workshop
 
@@ -15,7 +16,7 @@ from trend_platform.ingest.workshop import Workshop
 def account_for_unserved(workshop: Workshop, run_id: int, prepared: Prepared) -> None:
     """Record why the plan's unserved needs are not asked: nobody reaches back that far, or nobody serves the symbol."""
     now = workshop.clock.now()
-    needs = [settled for need in prepared.plan.unserved if (settled := _settled(need, now)).spans]
+    needs = [settled for need in prepared.plan.unserved if (settled := _settled(need, prepared.offers, now)).spans]
     if not needs:
         return
     ids = [need.instrument.instrument_id for need in needs]
@@ -28,22 +29,26 @@ def account_for_unserved(workshop: Workshop, run_id: int, prepared: Prepared) ->
             stored = transaction.stored_opens([one], need.timeframe, need.hull)["opened_at"].cast(pl.Int64).to_numpy()
             for span in need.spans:
                 seen = _observation(need, span, prepared, now)
-                reached = any(one in offer.reaches for offer in prepared.offers)
+                reached = any(offer.serves(need.instrument, need.timeframe) for offer in prepared.offers)
                 after[one] = unserved(seen, after[one], stored, workshop.policy.belief, is_too_old=reached)
         transaction.replace_ledgers(prepared.wanted.timeframe, before, after)
 
 
-def _settled(need: Need, now: datetime) -> Need:
-    return need.within(
-        Spans((Interval(need.hull.start, max(need.hull.start, need.calendar.closed_until(need.timeframe, now))),))
-    )
+def _settled(need: Need, offers: tuple[Offer, ...], now: datetime) -> Need:
+    # What a provider will serve once it has settled is late, not missing.
+    serving = [offer.capabilities for offer in offers if offer.serves(need.instrument, need.timeframe)]
+    waits = min((one.settling(need.timeframe) for one in serving), default=timedelta(0))
+    until = need.calendar.closed_until(need.timeframe, now - waits)
+    return need.within(Spans((Interval(need.hull.start, max(need.hull.start, until)),)))
 
 
 def _observation(need: Need, span: Interval, prepared: Prepared, now: datetime) -> Observation:
     one = need.instrument.instrument_id
-    reaches = [(offer.provider, reach) for offer in prepared.offers if (reach := offer.reaches.get(one))]
+    serving = [offer for offer in prepared.offers if offer.serves(need.instrument, need.timeframe)]
+    reaches = [(offer.provider, reach) for offer in serving if (reach := offer.reaches[one])]
     evidence = "; ".join(f"{provider} reaches back to {reach:%Y-%m-%d}" for provider, reach in reaches)
     provider = reaches[0][0] if reaches else "none"
-    nobody = f"no provider at hand serves {need.instrument.symbol}: {', '.join(o.provider for o in prepared.offers)}"
+    asked = f"{need.timeframe} candles of {need.instrument.symbol}"
+    nobody = f"no provider at hand serves {asked}: {', '.join(o.provider for o in prepared.offers)}"
     nothing = Interval(span.start, span.start)
     return Observation(need.instrument, need.timeframe, provider, span, nothing, span.end, now, evidence or nobody)

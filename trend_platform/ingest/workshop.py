@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from trend_platform.domain.clock import Clock
@@ -11,9 +11,12 @@ from trend_platform.domain.instruments import Instrument
 from trend_platform.domain.symbols import canonical_symbol, unknown_symbol
 from trend_platform.errors import UsageError
 from trend_platform.ingest.plan import PlanLimits
+from trend_platform.ingest.reads import ReadTally
 from trend_platform.providers.base import Provider
+from trend_platform.quality.quotes import QuoteLimits
 from trend_platform.settings import ReplacePolicy
 from trend_platform.storage.base import SeriesCache, Storage
+from trend_platform.storage.realtime import PriceCache
 
 Result = TypeVar("Result")
 
@@ -29,6 +32,9 @@ class IngestPolicy:
         writers: Batches that are judged and stored at once.
         batch_candles: Candles in one database transaction, roughly.
         context_candles: Stored candles of each series that the rules see before new ones.
+        quotes: What is believed of a latest price.
+        quotes_within_seconds: How long one provider may take to answer for latest prices before the next one is asked; all
+            of a minute's questions should fit into the minute.
     """
 
     belief: BeliefPolicy = BeliefPolicy()
@@ -37,6 +43,8 @@ class IngestPolicy:
     writers: int = 1
     batch_candles: int = 60_000
     context_candles: int = 30
+    quotes: QuoteLimits = field(default_factory=QuoteLimits)
+    quotes_within_seconds: float = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +54,20 @@ class Workshop:
     Attributes:
         storage: The database.
         cache: Hot series for readers.
+        prices: Hot latest prices for readers.
         providers: The providers at hand, the preferred one first.
         clock: The time.
         policy: How an ingest behaves.
+        reads: How reads through the cache went so far.
     """
 
     storage: Storage
     cache: SeriesCache
+    prices: PriceCache
     providers: tuple[Provider, ...]
     clock: Clock
     policy: IngestPolicy = IngestPolicy()
+    reads: ReadTally = field(default_factory=ReadTally)
 
     def select(self, symbols: Sequence[str]) -> tuple[Instrument, ...]:
         """Return the instruments of these symbols, all of the universe if none is named.

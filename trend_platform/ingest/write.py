@@ -153,14 +153,14 @@ def _observation(workshop: Workshop, fetched: Fetched, instrument: Instrument, s
     request, answer = fetched.call.request, fetched.answer
     provider = next(one for one in workshop.providers if one.name == fetched.call.provider)
     settled = get_calendar(instrument.calendar).closed_until(
-        request.timeframe, fetched.at - provider.capabilities.settles_after
+        request.timeframe, fetched.at - provider.capabilities.settling(request.timeframe)
     )
     return Observation(
         instrument,
         request.timeframe,
         fetched.call.provider,
         request.interval,
-        answer.answered,
+        answer.answered_of(instrument.instrument_id),
         settled,
         fetched.at,
         answer.evidence,

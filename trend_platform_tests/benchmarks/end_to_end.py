@@ -62,8 +62,7 @@ def _ours(base_url: str, database_url: str, redis_url: str) -> float:
         outcome = world.backfill(Range.Y5, providers=(provider,), as_of=AS_OF)
         seconds = time.perf_counter() - began
     finally:
-        world.cache.close()
-        world.storage.close()
+        world.close()
     if outcome.upserted.inserted != daily_candles().height:
         raise AssertionError(
             f"stored {outcome.upserted.inserted} of {daily_candles().height} candles: {outcome.failures[:3]}"

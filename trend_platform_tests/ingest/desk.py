@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from trend_platform.domain.clock import ManualClock
 from trend_platform.domain.ranges import Range
 from trend_platform.ingest.backfill import Backfilled, backfill, wanted_of
+from trend_platform.ingest.reads import ReadTally
 from trend_platform.ingest.tally import OnProgress
 from trend_platform.ingest.universe import add_symbols
 from trend_platform.ingest.workshop import IngestPolicy, Workshop, drive
@@ -15,6 +16,7 @@ from trend_platform.settings import FaultSettings, ProvidersSettings, SimulatedS
 from trend_platform.storage.base import PriceKind, Storage
 from trend_platform.storage.memory import open_memory
 from trend_platform.storage.memory_cache import MemorySeriesCache
+from trend_platform.storage.memory_prices import MemoryPriceCache
 
 AS_OF = date(2026, 2, 27)
 
@@ -27,13 +29,16 @@ class Desk:
 
     def __post_init__(self) -> None:
         self.cache = MemorySeriesCache(self.clock)
+        self.prices = MemoryPriceCache(self.clock)
+        self.reads = ReadTally()
 
     def simulated(self, *faults: FaultSettings) -> Provider:
         settings = SimulatedSettings(faults=faults, max_wait_seconds=0.01, max_attempts=2)
         return open_provider("simulated", ProvidersSettings(simulated=settings), self.clock)
 
     def workshop(self, *providers: Provider) -> Workshop:
-        return Workshop(self.storage, self.cache, providers or (self.simulated(),), self.clock, self.policy)
+        at_hand = providers or (self.simulated(),)
+        return Workshop(self.storage, self.cache, self.prices, at_hand, self.clock, self.policy, self.reads)
 
     def add(self, *symbols: str) -> None:
         add_symbols(self.storage.universe, symbols)

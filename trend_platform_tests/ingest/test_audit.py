@@ -19,6 +19,7 @@ from trend_platform.settings import FaultSettings, SimulatedSettings
 from trend_platform.storage.base import PriceKind
 from trend_platform.storage.memory import open_memory
 from trend_platform.storage.memory_cache import MemorySeriesCache
+from trend_platform.storage.memory_prices import MemoryPriceCache
 
 NOW = datetime(2026, 11, 20, 22, 0, tzinfo=UTC)
 RANGES = (Range.D7, Range.M1)
@@ -29,7 +30,7 @@ def workshop(*faults: FaultSettings) -> Workshop:
     storage = open_memory(PriceKind.SIMULATED)
     add_symbols(storage.universe, ["AAPL", "SPY"])
     provider = SimulatedProvider(SimulatedSettings(faults=faults), clock)
-    return Workshop(storage, MemorySeriesCache(clock), (provider,), clock)
+    return Workshop(storage, MemorySeriesCache(clock), MemoryPriceCache(clock), (provider,), clock)
 
 
 def filled(bench: Workshop) -> Wanted:

@@ -90,7 +90,7 @@ def test_a_plan_that_cannot_finish_asks_nothing_and_records_nothing(desk: Desk):
 
 
 def test_no_provider_at_hand_says_what_to_set(desk: Desk):
-    workshop = Workshop(desk.storage, desk.cache, (), desk.clock)
+    workshop = Workshop(desk.storage, desk.cache, desk.prices, (), desk.clock)
     with pytest.raises(UsageError, match="POLYGON_API_KEY"):
         drive(workshop, run(workshop, wanted_of(workshop, [Range.M1], [], AS_OF)))
 

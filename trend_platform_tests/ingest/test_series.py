@@ -6,7 +6,7 @@ import pytest
 from trend_platform.domain.calendars import get_calendar
 from trend_platform.domain.ranges import Range, range_window
 from trend_platform.domain.timeframes import Timeframe
-from trend_platform.ingest.series import read_series, refresh_series
+from trend_platform.ingest.series import refresh_series
 from trend_platform_tests.ingest.desk import Desk
 
 TODAY = date(2026, 3, 4)
@@ -32,13 +32,6 @@ def test_a_series_holds_the_ranges_sessions_oldest_first(desk: Desk):
     assert days_of(payload) == sorted(days_of(payload))
     head = {key: value for key, value in orjson.loads(payload).items() if key != "candles"}
     assert head == {"symbol": "AAPL", "range": "1Y", "timeframe": "1d", "basis": "split", "as_of": "2026-03-04"}
-
-
-def test_a_series_that_was_forgotten_is_read_from_the_database_and_kept_again(desk: Desk):
-    desk.cache.forget(["AAPL"])
-    payload = read_series(desk.workshop(), desk.workshop().select(["AAPL"])[0], Range.M1)
-    assert days_of(payload)[-1] == "2026-03-04"
-    assert desk.cache.get("AAPL", Range.M1) == payload
 
 
 def test_a_symbol_without_candles_has_an_empty_series_and_not_none(desk: Desk):

@@ -2,21 +2,14 @@
 
 import sys
 
-from pydantic import SecretStr
-
-from trend_platform.domain.clock import ManualClock
 from trend_platform.domain.ranges import Range
 from trend_platform.errors import UnavailableError
-from trend_platform.storage.redis.cache import open_cache
-from trend_platform.storage.timescale.store import open_timescale
-from trend_platform_tests.world import NOW, World
+from trend_platform_tests.world import connect_world
 
 
 def main() -> int:
     database_url, redis_url, latency_seconds, *symbols = sys.argv[1:]
-    clock = ManualClock(NOW)
-    storage = open_timescale(SecretStr(database_url))
-    world = World(storage, open_cache(SecretStr(redis_url), clock), clock, database_url)
+    world = connect_world(database_url, redis_url)
     print("running", flush=True)
     try:
         world.backfill(Range.Y5, *symbols, providers=(world.simulated(latency_seconds=float(latency_seconds)),))

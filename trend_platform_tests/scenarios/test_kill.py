@@ -109,5 +109,4 @@ def test_a_database_killed_in_the_middle_ends_the_run_with_a_clear_error_and_the
     assert process.returncode == 1
     own_server.start()
     complete(world)
-    world.cache.close()
-    world.storage.close()
+    world.close()

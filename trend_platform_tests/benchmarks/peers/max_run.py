@@ -19,8 +19,7 @@ def main() -> None:
     world.add(*symbols())
     files = open_provider("files", ProvidersSettings(files=FilesSettings(path=Path(folder))), world.clock)
     outcome = world.backfill(Range.MAX, providers=(files,), as_of=AS_OF)
-    world.cache.close()
-    world.storage.close()
+    world.close()
     print(outcome.upserted.inserted, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
