@@ -21,6 +21,11 @@ RangesArgument = Annotated[
 SymbolsArgument = Annotated[
     list[str] | None, typer.Argument(metavar="[SYMBOL]...", help="Such as AAPL BTC-USD; the whole universe if none.")
 ]
+ActiveArgument = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[SYMBOL]...", help="Such as AAPL BTC-USD; all that lists and portfolios hold if none."),
+]
+SymbolsToChange = Annotated[list[str], typer.Argument(metavar="SYMBOL...", help="Such as AAPL BTC-USD.")]
 SymbolArgument = Annotated[str, typer.Argument(metavar="SYMBOL", help="Such as AAPL or BTC-USD.")]
 ProviderOption = Annotated[str | None, typer.Option("--provider", help="Ask only this provider.")]
 AsOfOption = Annotated[

@@ -1,4 +1,7 @@
-"""What can be wrong with settings whose names and types fit: symbols that are none, providers nobody knows, paths not there."""
+"""What can be wrong with settings whose names and types fit: symbols that are none, providers nobody knows, paths not there.
+
+Channels that cannot be read as well; nothing is sent, and no service is asked.
+"""
 
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
@@ -8,6 +11,7 @@ from trend_platform.domain.symbols import canonical_symbol
 from trend_platform.domain.timeframes import parse_timeframe
 from trend_platform.errors import ConfigurationError
 from trend_platform.local import urls
+from trend_platform.observability.messenger import AppriseMessenger
 from trend_platform.providers.registry import known_providers
 from trend_platform.settings import Settings
 
@@ -16,7 +20,7 @@ Value = TypeVar("Value")
 
 def settings_faults(settings: Settings) -> tuple[str, ...]:
     """Return what does not fit, each as one sentence without a secret; nothing if all does."""
-    return (*_wrong_values(settings), *_wrong_providers(settings))
+    return (*_wrong_values(settings), *_wrong_providers(settings), *_wrong_channels(settings))
 
 
 def _wrong_values(settings: Settings) -> Iterator[str]:
@@ -48,3 +52,9 @@ def _wrong_providers(settings: Settings) -> Iterator[str]:
         yield f"providers.files.path: {path} is not there"
     if path is None and "files" in settings.providers.order:
         yield "providers.order names 'files', and providers.files.path is not set"
+
+
+def _wrong_channels(settings: Settings) -> Iterator[str]:
+    # By their place: an address is a credential as a whole.
+    for channel in AppriseMessenger(settings.alerts.urls).unreadable():
+        yield f"alerts.urls: {channel} is no address that Apprise understands; expected one like jsons://host/path"

@@ -1,5 +1,6 @@
 """The settings in force as rows: name, value without secrets, where it comes from, and the variable that overrides it."""
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ class SettingInForce:
 
     Attributes:
         name: Dotted, as in the file: `providers.polygon.base_url`.
-        value: A plain value; secrets masked, of a URL only its address.
+        value: A plain value; secrets masked, of a service's URL only its address, of a channel's only its kind.
         source: `file`, `environment` or `default`.
         variable: The variable that overrides it.
     """
@@ -77,13 +78,21 @@ def _is_from_file(name: str, value: object, written: Mapping[str, object]) -> bo
     # A variable that says the same as the file is told as the file; nothing differs.
     if name not in written:
         return False
-    bare = value.get_secret_value() if isinstance(value, SecretStr) else _plain(value)
-    return _alike(bare) == _alike(written[name])
+    return _alike(_bare(value)) == _alike(written[name])
+
+
+def _bare(value: object) -> object:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    if isinstance(value, tuple) and any(isinstance(part, SecretStr) for part in value):
+        return [_bare(part) for part in value]
+    return _plain(value)
 
 
 def _alike(value: object) -> str:
+    # A list may be written as one text, with commas or blanks between its parts.
     if isinstance(value, str):
-        return ",".join(part.strip() for part in value.rstrip("/").split(","))
+        return ",".join(re.split(r"[,\s]+", value.strip().rstrip("/")))
     return ",".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
@@ -91,12 +100,18 @@ def _plain(value: object) -> object:
     if isinstance(value, SecretStr):
         return _masked(value)
     if isinstance(value, tuple):
-        return [_plain(part) for part in value]
+        return [_scheme(part) if isinstance(part, SecretStr) else _plain(part) for part in value]
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json", exclude_none=True)
     if isinstance(value, Mapping):
         return dict(value)
     return str(value) if isinstance(value, Path) else value
+
+
+def _scheme(secret: SecretStr) -> str:
+    # Of an address that tells people, such as Slack's, even the host may be a credential.
+    scheme, is_url, _ = secret.get_secret_value().partition("://")
+    return f"{scheme}://{MASK}" if is_url and scheme.isalnum() else MASK
 
 
 def _masked(secret: SecretStr) -> str:

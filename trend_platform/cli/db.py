@@ -1,4 +1,4 @@
-"""`trend db`: the database's schema, the truth of its ledger, and the rows that were set aside."""
+"""`trend db`: the database's schema, the truth of its ledger, its upkeep, and the rows that were set aside."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -8,18 +8,21 @@ import typer
 
 from trend_platform.cli.arguments import JsonOption, SymbolsArgument, read_symbols
 from trend_platform.cli.db_check import check
+from trend_platform.cli.db_purge import purge
 from trend_platform.cli.groups import verb_group
 from trend_platform.cli.output import Output
 from trend_platform.cli.prices import price_kind
 from trend_platform.cli.session import session_of
 from trend_platform.domain.intervals import Interval
-from trend_platform.domain.timeframes import parse_timeframe
+from trend_platform.domain.quarantine import Aside
+from trend_platform.domain.timeframes import Timeframe, parse_timeframe
 from trend_platform.local import urls
 from trend_platform.storage.timescale.migrate import migrate
 from trend_platform.wording import counted
 
-app = verb_group("Migrate or check the database; show rows set aside.")
+app = verb_group("Migrate, check or purge the database; show rows set aside.")
 app.command("check")(check)
+app.command("purge")(purge)
 
 _ALL_TIME = Interval(datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
 
@@ -52,7 +55,7 @@ def migrate_(ctx: typer.Context, as_json: JsonOption = False) -> None:
 def quarantine(
     ctx: typer.Context,
     symbols: SymbolsArgument = None,
-    timeframe: Annotated[str, typer.Option(help="Such as 1d or 1h.")] = "1d",
+    timeframe: Annotated[str, typer.Option(help="Such as 1d or 1h; `quote` for latest prices.")] = "1d",
     limit: Annotated[int, typer.Option(min=1, help="Rows shown, the newest first.")] = 50,
     as_json: JsonOption = False,
 ) -> None:
@@ -61,7 +64,7 @@ def quarantine(
     Example: `trend db quarantine AAPL --limit 10`
     """
     session, out = session_of(ctx), Output(as_json=as_json)
-    length, chosen = parse_timeframe(timeframe), read_symbols(symbols)
+    length, chosen = _what(timeframe), read_symbols(symbols)
     with session.workshop(ready=()) as workshop:
         names = {one.instrument_id: one.symbol for one in workshop.select(chosen)}
         market = workshop.storage.market
@@ -83,6 +86,10 @@ def quarantine(
     out.say(f"{counted(rows.height, 'row is', 'rows are')} set aside{': ' + counts if counts else ''}.")
     if rows.height:
         out.say("`--json` has what each of them said.")
+
+
+def _what(text: str) -> Timeframe | Aside:
+    return Aside.QUOTE if text.strip().lower() == Aside.QUOTE else parse_timeframe(text)
 
 
 def _by_rule(rows: pl.DataFrame) -> dict[str, int]:

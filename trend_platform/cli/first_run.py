@@ -1,8 +1,10 @@
-"""What `trend up` adds to the services: databases migrated, a universe, and a first history fetched by Dagster.
+"""What `trend up` adds to the services: databases migrated, a universe, an overview, a first history fetched by Dagster.
 
 Each step sees for itself whether it is done, so that a second `trend up` passes through in no time. How steps are
 shown is the verb's business.
 """
+
+from collections.abc import Sequence
 
 from pydantic import SecretStr
 
@@ -12,9 +14,12 @@ from trend_platform.cli.prices import price_kind
 from trend_platform.cli.session import MachineSession
 from trend_platform.domain.clock import SystemClock
 from trend_platform.domain.ranges import Range
+from trend_platform.domain.symbols import canonical_symbol
 from trend_platform.errors import UnavailableError
 from trend_platform.ingest.build import open_workshop
 from trend_platform.ingest.universe import ensure_universe
+from trend_platform.ingest.upkeep import SHORT_LIVED
+from trend_platform.ingest.workshop import Workshop
 from trend_platform.local import urls
 from trend_platform.local.connections import Connections
 from trend_platform.local.dagster_api import DagsterApi
@@ -36,15 +41,19 @@ _MATERIALIZATIONS = 2 * len(FIRST_RANGES)
 def first_run_plan() -> Plan:
     """Return the steps of `trend up` beyond the services themselves."""
     return Plan(
-        before_dagster=(Step("migrations", _migrate), Step("universe", _fill_universe)),
+        before_dagster=(
+            Step("migrations", _migrate),
+            Step("universe", _fill_universe),
+            Step("overview", _fill_overview),
+        ),
         after_dagster=(Step("first history", _first_history),),
     )
 
 
 def show_last_outcome(out: Output) -> None:
-    """Show the outcome of the last finished run, read back from its record; nothing where none was recorded."""
+    """Show the outcome of the last history run that finished, from its record; nothing where none was recorded."""
     with MachineSession().workshop(ready=()) as workshop:
-        record = next((one for one in workshop.storage.runs.latest(20) if one.status == "done"), None)
+        record = _last_history(workshop)
     outcome = recorded_outcome(record) if record else None
     if outcome:
         show_outcome(out, outcome)
@@ -72,6 +81,27 @@ def _fill_universe(stage: Stage) -> str:
     return counted(len(instruments), "instrument")
 
 
+def _fill_overview(stage: Stage) -> str:
+    # Without anything on any list the minute loop would have nothing to do, and no price would ever be there.
+    found = stage.connections
+    kind = price_kind(found.mode)
+    with open_workshop(stage.settings, found.database_url, found.redis_url, kind, ready=()) as workshop:
+        return fill_overview(workshop, stage.settings.universe)
+
+
+def fill_overview(workshop: Workshop, symbols: Sequence[str]) -> str:
+    """Put the default symbols that are kept here on the overview where no list holds anything; return what was done."""
+    interests = workshop.storage.interests
+    if interests.overview() or interests.watchlists() or interests.portfolios():
+        return f"{counted(len(interests.active()), 'instrument')} kept fresh by the minute"
+    wanted = {canonical_symbol(symbol) for symbol in symbols}
+    shown = [one for one in workshop.storage.universe.instruments() if one.symbol in wanted]
+    interests.show(shown)
+    if not shown:
+        return "empty, and nothing is kept fresh: `trend overview add SPY BTC-USD`"
+    return f"{counted(len(shown), 'instrument')}, the default ones, kept fresh by the minute"
+
+
 def _first_history(stage: Stage) -> str:
     done = _finished_run(stage)
     if done:
@@ -94,4 +124,10 @@ def _finished_run(stage: Stage) -> RunRecord | None:
     found = stage.connections
     kind = price_kind(found.mode)
     with open_workshop(stage.settings, found.database_url, found.redis_url, kind, SystemClock(), ready=()) as workshop:
-        return next((one for one in workshop.storage.runs.latest(50) if one.status == "done"), None)
+        return _last_history(workshop)
+
+
+def _last_history(workshop: Workshop) -> RunRecord | None:
+    # The minute loop records runs of its own, many of them, between two of history.
+    recorded = workshop.storage.runs.latest(50, besides=SHORT_LIVED)
+    return next((one for one in recorded if one.status == "done"), None)

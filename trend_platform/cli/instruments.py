@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from trend_platform.cli.arguments import JsonOption, read_day, read_symbols
+from trend_platform.cli.arguments import JsonOption, SymbolsToChange, read_day, read_symbols
 from trend_platform.cli.groups import verb_group
 from trend_platform.cli.instruments_import import import_
 from trend_platform.cli.output import Output
@@ -18,8 +18,6 @@ from trend_platform.wording import counted
 
 app = verb_group("List, add, remove or import the instruments kept.")
 app.command("import")(import_)
-
-SymbolsToChange = Annotated[list[str], typer.Argument(metavar="SYMBOL...", help="Such as AAPL BTC-USD.")]
 
 
 @app.command("list")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from trend_platform.cli.findings import Finding, State, broken, looked_at, note, ok
+from trend_platform.cli.look_at_minutes import look_at_minutes
 from trend_platform.cli.prices import price_kind
 from trend_platform.cli.session import Session
 from trend_platform.domain.instruments import Instrument
@@ -41,6 +42,8 @@ def look_at_services(session: Session) -> tuple[list[Finding], PriceKind | None]
     ]
     if kind is PriceKind.REAL and all(finding.state is not State.BROKEN for finding in findings):
         findings += looked_at("universe", lambda: _universe(session))
+    if all(finding.state is not State.BROKEN for finding in findings):
+        findings += looked_at("freshness", lambda: look_at_minutes(session))
     return findings, kind
 
 

@@ -97,7 +97,7 @@ def show_outcome(out: Output, outcome: OutcomeJson) -> None:
     title = f"Run {outcome['run_id']}: {outcome['kind']} of {' '.join(outcome['ranges'])} as of {outcome['as_of']}"
     out.table(title, ("", "candles", ""), _sums(outcome))
     _show_holes(out, outcome["series"])
-    _show_failures(out, outcome["failures"])
+    show_failures(out, outcome["failures"])
     if outcome["rejected"]:
         out.say(
             f"{counted(outcome['rejected'], 'row was', 'rows were')} set aside; see `trend db quarantine`.", "yellow"
@@ -146,7 +146,8 @@ def _hole_row(symbol: str, gap: GapJson) -> Sequence[object]:
     return symbol, gap["start"][:10], gap["end"][:10], gap["missing"], reason, gap["evidence"]
 
 
-def _show_failures(out: Output, failures: Sequence[FailureJson]) -> None:
+def show_failures(out: Output, failures: Sequence[FailureJson]) -> None:
+    """Show which instruments were not served by whom, and why; nothing where all were."""
     if failures:
         rows = [
             (one["symbol"], one["provider"], one["kind"], one["served_by"] or "nobody", one["message"])

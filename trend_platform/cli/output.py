@@ -20,6 +20,10 @@ from trend_platform.cli.exits import ReaderGone
 PIPED_WIDTH = 200
 
 
+class Signed(float):
+    """A number that is shown with its sign, such as a change."""
+
+
 class Output:
     """Where one verb writes.
 
@@ -102,7 +106,7 @@ def cell(value: object) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, float):
-        return _float(value)
+        return f"{'+' if isinstance(value, Signed) and value > 0 else ''}{_float(value)}"
     return str(value)
 
 

@@ -1,11 +1,13 @@
-"""`trend status`: shows what runs here; exit code 1 where something that should run does not."""
+"""`trend status`: shows what runs here and how fresh prices are; exit code 1 where something that should run does not."""
 
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
+from trend_platform.cli.ages import age
 from trend_platform.cli.exits import ExitCode
+from trend_platform.cli.freshness_report import look_at_freshness, show_freshness
 from trend_platform.cli.output import Output
 from trend_platform.cli.session import session_of
 from trend_platform.local.status import ServiceStatus, is_complete
@@ -18,15 +20,21 @@ def status(
     ctx: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON to stdout, for machines.")] = False,
 ) -> None:
-    """Show what runs here, where, since when, and whether the daemon's heart beats. Exit code 1: something does not run.
+    """Show what runs here, where, since when, and how fresh prices are. Exit code 1: something does not run.
+
+    Fresh is judged by each market's own hours: on a Sunday Friday's last price is fresh. Stale prices do not change the
+    exit code; `trend alerts list` keeps what was wrong.
 
     Example: `trend status`
     """
-    out, services = Output(as_json=as_json), look(session_of(ctx).settings)
+    session, out = session_of(ctx), Output(as_json=as_json)
+    services, report = look(session.settings), look_at_freshness(session)
     if as_json:
-        out.json([{**asdict(service), "state": str(service.state)} for service in services])
+        listed = [{**asdict(service), "state": str(service.state)} for service in services]
+        out.json({"is_complete": is_complete(services), "services": listed, "freshness": report.as_dict()})
     else:
         out.table("", _COLUMNS, [_row(service) for service in services])
+        show_freshness(out, report)
         if not is_complete(services):
             out.say("Not everything runs: `make up` (or `trend up`) starts what is missing.")
     if not is_complete(services):
@@ -36,15 +44,4 @@ def status(
 def _row(service: ServiceStatus) -> tuple[object, ...]:
     pid = "" if service.pid is None else str(service.pid)
     memory = "" if service.memory_bytes is None else f"{service.memory_bytes / 1024**2:,.0f} MiB"
-    return service.name, str(service.state), pid, service.url, _age(service.uptime_seconds), memory, service.detail
-
-
-def _age(seconds: float | None) -> str:
-    if seconds is None:
-        return ""
-    minutes, hours, days = int(seconds // 60), int(seconds // 3600), int(seconds // 86400)
-    if days:
-        return f"{days} d {hours % 24} h"
-    if hours:
-        return f"{hours} h {minutes % 60} min"
-    return f"{minutes} min {int(seconds) % 60} s" if minutes else f"{int(seconds)} s"
+    return service.name, str(service.state), pid, service.url, age(service.uptime_seconds), memory, service.detail

@@ -38,6 +38,9 @@ def up(ctx: typer.Context, mode: ModeOption = None, as_json: JsonOption = False)
     out.say(f"database  {urls.address(found.database_url)}")
     out.say(f"cache     {urls.address(found.redis_url)}")
     out.say(
+        "prices    latest ones each minute and hourly candles each ten, while a market is open: `.venv/bin/trend latest`"
+    )
+    out.say(
         "`make status` shows what runs, `make down` stops it, nothing is lost; `.venv/bin/trend --help` lists the rest."
     )
 

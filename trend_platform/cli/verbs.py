@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 MACHINE = "This machine"
 DATA = "Market data"
+LISTS = "What is kept fresh"
 LOOK = "Looking at it"
 SETUP = "Set-up"
 
@@ -35,15 +36,22 @@ VERBS = {
     for verb in (
         Verb("up", "up", "up", "Start everything; the first time, fetch the first history.", MACHINE),
         Verb("down", "down", "down", "Stop everything; nothing is lost.", MACHINE),
-        Verb("status", "status", "status", "Show what runs, where, and since when.", MACHINE),
+        Verb("status", "status", "status", "Show what runs, where, since when, and how fresh prices are.", MACHINE),
         Verb("doctor", "doctor", "doctor", "Check this machine from settings to prices; say what is wrong.", MACHINE),
         Verb("plan", "plan", "plan", "Show what a backfill would ask and cost; ask nothing.", DATA),
         Verb("backfill", "backfill", "backfill", "Bring ranges up to date; account for every candle.", DATA),
         Verb("import", "import_files", "import_files", "Store candles of your own CSV or Parquet files.", DATA),
         Verb("instruments", "instruments", "app", "List, add, remove or import the instruments kept.", DATA),
+        Verb("watchlist", "watchlist", "app", "List, fill or empty watchlists; what is on one is kept fresh.", LISTS),
+        Verb("portfolio", "portfolio", "app", "List, fill or empty portfolios; what is held is kept fresh.", LISTS),
+        Verb("overview", "overview", "app", "List, fill or empty the market overview; it is kept fresh.", LISTS),
+        Verb("realtime", "realtime", "app", "Refresh latest prices or hourly candles now, by hand.", LISTS),
+        Verb("latest", "latest", "latest", "Show the latest prices, each with its own time.", LOOK),
         Verb("candles", "candles", "app", "Show stored candles as table, CSV, JSON or Parquet.", LOOK),
         Verb("explain", "explain", "explain", "Tell why one candle is there, or why it is not.", LOOK),
+        Verb("alerts", "alerts", "app", "Show incidents; send a test message to every channel.", LOOK),
         Verb("config", "config", "app", "Write, show or check the settings.", SETUP),
-        Verb("db", "db", "app", "Migrate or check the database; show rows set aside.", SETUP),
+        Verb("db", "db", "app", "Migrate, check or purge the database; show rows set aside.", SETUP),
+        Verb("cache", "cache", "app", "Write the hot copies in Redis anew.", SETUP),
     )
 }

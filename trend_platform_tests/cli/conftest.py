@@ -17,6 +17,7 @@ from trend_platform.settings import FaultSettings, Mode, SimulatedSettings
 from trend_platform.storage.base import PriceKind
 from trend_platform.storage.memory.store import open_memory
 from trend_platform.storage.memory_cache import MemorySeriesCache
+from trend_platform.storage.memory_prices import MemoryPriceCache
 from trend_platform_tests.cli.sessions import GivenSession
 
 NOW = datetime(2026, 3, 4, 22, 30, tzinfo=UTC)
@@ -31,12 +32,13 @@ def simulated_session(*faults: FaultSettings, symbols: tuple[str, ...] = ("AAPL"
     if symbols:
         add_symbols(storage.universe, symbols)
     provider = SimulatedProvider(SimulatedSettings(faults=faults, max_attempts=1, max_wait_seconds=0.01), clock)
-    return GivenSession(Workshop(storage, MemorySeriesCache(clock), (provider,), clock))
+    return GivenSession(Workshop(storage, MemorySeriesCache(clock), MemoryPriceCache(clock), (provider,), clock))
 
 
 def real_session() -> GivenSession:
     clock = ManualClock(NOW)
-    return GivenSession(Workshop(open_memory(PriceKind.REAL), MemorySeriesCache(clock), (), clock), mode=Mode.LIVE)
+    storage = open_memory(PriceKind.REAL)
+    return GivenSession(Workshop(storage, MemorySeriesCache(clock), MemoryPriceCache(clock), (), clock), mode=Mode.LIVE)
 
 
 @pytest.fixture(autouse=True)

@@ -67,6 +67,8 @@ def test_the_template_names_every_setting_of_its_own() -> None:
         if isinstance(settings, dict):
             fields = type(getattr(Settings().providers, provider)).model_fields
             assert set(fields) - set(ProviderSettings.model_fields) - {"faults"} <= set(settings)
+    for group in ("realtime", "retention", "alerts"):
+        assert set(written[group]) == set(type(getattr(Settings(), group)).model_fields)
 
 
 def test_the_reference_names_every_setting_and_its_variable() -> None:
@@ -86,6 +88,31 @@ def test_a_secret_is_never_shown(monkeypatch: pytest.MonkeyPatch, capsys: pytest
     assert SECRET not in shown
     assert MASK in shown
     assert "db.example:5433/trend" in shown
+
+
+def test_of_an_address_that_tells_people_only_its_kind_is_shown(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TREND_ALERTS__URLS", f"slack://{SECRET}/B/C mailto://me:pw@{SECRET}.example {SECRET}")
+    for arguments in (["config", "show"], ["config", "show", "--json"]):
+        assert run(arguments) == 0
+        shown = capsys.readouterr().out
+        assert SECRET not in shown
+        assert f"slack://{MASK}" in shown
+        assert f"mailto://{MASK}" in shown
+
+
+@pytest.mark.parametrize("written", ['["json://a/b", "mailto://u:p@h.example"]', '"json://a/b mailto://u:p@h.example"'])
+def test_addresses_from_the_file_are_said_to_come_from_it(
+    empty_folder: Path, monkeypatch: pytest.MonkeyPatch, written: str
+) -> None:
+    file = empty_folder / "trend_platform.toml"
+    file.write_text(f"[alerts]\nurls = {written}\n")
+    (urls,) = [one for one in settings_in_force(Settings(), file) if one.name == "alerts.urls"]
+    assert (urls.source, urls.variable) == ("file", "TREND_ALERTS__URLS")
+    monkeypatch.setenv("TREND_ALERTS__URLS", "json://other")
+    (urls,) = [one for one in settings_in_force(Settings(), file) if one.name == "alerts.urls"]
+    assert urls.source == "environment"
 
 
 def test_each_setting_tells_where_it_comes_from(empty_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,6 +159,17 @@ def test_check_names_every_fault_at_once(monkeypatch: pytest.MonkeyPatch, capsys
     assert "did you mean 'polygon'?" in shown
     assert "not a symbol!" in shown
     assert "nowhere is not there" in shown
+
+
+def test_an_address_nobody_can_be_told_through_is_a_fault_that_is_never_quoted(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TREND_ALERTS__URLS", f"json://127.0.0.1:9/{SECRET} nosuch://{SECRET}")
+    assert run(["config", "check"]) == 2
+    shown = capsys.readouterr().err
+    assert "alerts.urls: nosuch (2) is no address" in shown
+    assert "(1)" not in shown
+    assert SECRET not in shown
 
 
 def test_a_misspelt_name_in_the_file_is_found(empty_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import psycopg
 import pytest
 from pydantic import SecretStr
+from redis import Redis
 
 from trend_platform.cli.first_run import first_run_plan
 from trend_platform.cli.outcome_report import recorded_outcome
@@ -23,8 +24,7 @@ def world(database_url: str, redis_url: str) -> Iterator[World]:
     opened = open_world(database_url, redis_url, PriceKind.SIMULATED)
     opened.add("AAPL", "BTC-USD")
     yield opened
-    opened.cache.close()
-    opened.storage.close()
+    opened.close()
 
 
 @pytest.fixture
@@ -119,8 +119,7 @@ def test_the_doctor_notes_instruments_that_nobody_at_hand_serves(
     keyed = Settings(providers=ProvidersSettings(polygon=PolygonSettings(api_key=SecretStr("k"))))
     state, detail = findings(answer_of(trend("doctor", "--json", on=replace(live, settings=keyed))))["universe"]
     assert (state, detail) == ("ok", "3 instruments, each served by a provider at hand")
-    real.cache.close()
-    real.storage.close()
+    real.close()
 
 
 def test_the_doctor_says_which_numbered_cache_is_meant(trend: Trend, redis_url: str) -> None:
@@ -137,9 +136,11 @@ def test_the_first_run_migrates_fills_the_universe_and_sees_a_history_that_is_th
         Settings(universe=("AAPL", "SPY")), session.connections, "http://127.0.0.1:9", lambda _: None, lambda *_: None
     )
     plan = first_run_plan()
-    migrated, universe = (step.run(stage) for step in plan.before_dagster)
+    migrated, universe, overview = (step.run(stage) for step in plan.before_dagster)
     assert "simulated: 0001" in migrated
     assert universe == "2 instruments"
+    assert overview == "2 instruments, the default ones, kept fresh by the minute"
+    assert [one.symbol for one in world.storage.interests.active()] == ["AAPL", "SPY"]
     assert "simulated: " not in plan.before_dagster[0].run(stage)
     trend("backfill", "7D")
     assert plan.after_dagster[0].run(stage).startswith("there already")
@@ -156,3 +157,24 @@ def test_the_record_of_a_run_comes_back_from_the_database_as_it_was_told(trend: 
     told = answer_of(trend("backfill", "7D", "--json"))
     (record,) = world.storage.runs.latest(1)
     assert recorded_outcome(record) == {key: value for key, value in told.items() if key not in NOT_RECORDED}
+
+
+def test_a_valkey_that_lost_everything_is_hot_again_after_one_command(trend: Trend, redis_url: str) -> None:
+    trend("watchlist", "add", "mine", "AAPL", "BTC-USD")
+    trend("backfill", "1M")
+    assert trend("realtime", "latest")[0] == trend("realtime", "hourly")[0] == 0
+    with Redis.from_url(redis_url) as valkey:
+        before = set(valkey.scan_iter())
+        valkey.flushdb()
+        answer = answer_of(trend("cache", "rebuild", "--json"))
+        assert answer == {"series": 18, "hourly": 2, "prices": 2, "skipped": 0}
+        assert set(valkey.scan_iter()) >= before
+    assert {one["source"] for one in answer_of(trend("latest", "--json"))["latest"]} == {"cache"}
+
+
+def test_lists_survive_and_a_purge_finds_nothing_to_do_on_a_young_database(trend: Trend) -> None:
+    trend("portfolio", "add", "mine", "BTC-USD", "-0.25", "--cost", "61000")
+    (mine,) = answer_of(trend("portfolio", "list", "--json"))["portfolios"]
+    assert mine["holdings"] == [{"symbol": "BTC-USD", "quantity": -0.25, "cost": 61000.0}]
+    answer = answer_of(trend("db", "purge", "--json"))
+    assert answer == {"quotes": 0, "run_records": 0, "incidents": 0, "orphan_keys": 0, "caught_up": None}

@@ -18,10 +18,20 @@ from trend_platform.cli.verbs import VERBS
 from trend_platform.domain.candles import CANDLE_SCHEMA
 from trend_platform.domain.coverage import GapReason
 from trend_platform.domain.ranges import Range
+from trend_platform.ingest.expected import FreshnessLimits
+from trend_platform.ingest.freshness import What
+from trend_platform.ingest.troubles import grace_of
 from trend_platform.providers.registry import known_providers
-from trend_platform.settings import ProvidersSettings, Settings
+from trend_platform.quality.quotes import QUOTE_RULES
+from trend_platform.settings import RealtimeSettings, RetentionSettings, Settings
 from trend_platform.storage.base import PriceKind
-from trend_platform.storage.redis.keys import series_key, series_lifetime_seconds
+from trend_platform.storage.redis.keys import (
+    PRICE_SECONDS,
+    PRICES_CHANNEL,
+    price_key,
+    series_key,
+    series_lifetime_seconds,
+)
 from trend_platform.storage.timescale.migrate import migrate
 from trend_platform.storage.timescale.tables import metadata
 from trend_platform_tests import services
@@ -41,7 +51,7 @@ from trend_platform_tests.docs.pages import (
 if TYPE_CHECKING:
     from typer._click.core import Command
 
-# Names that settings.py or the tests read by themselves, or that `trend up` sets for Dagster's own files.
+# Names that the settings or the tests read by themselves, or that `trend up` sets for Dagster's own files.
 _OTHER_VARIABLES = {"TREND_CONFIG", "TREND_SHARED_DATA", "TREND_TEST_HOME", "TREND_DAGSTER_DATABASE_URL"}
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=name)
@@ -158,9 +168,7 @@ def test_code_blocks_can_be_read(page: Path) -> None:
 def test_settings_in_toml_blocks_fit(page: Path) -> None:
     for block in blocks(read(page)):
         if block.language == "toml":
-            settings = tomllib.loads(block.text)
-            assert set(settings) <= set(Settings.model_fields)
-            ProvidersSettings.model_validate(settings.get("providers", {}))
+            Settings(**tomllib.loads(block.text))
 
 
 def test_every_provider_has_a_page() -> None:
@@ -203,10 +211,47 @@ def test_every_error_is_described() -> None:
     assert classes <= set(re.findall(r"\w+", read("docs/reference/errors.md")))
 
 
+def test_every_rule_for_quotes_is_described() -> None:
+    assert first_cells(section("docs/reference/rules.md", "Latest prices")) == [rule.id for rule in QUOTE_RULES]
+
+
+def test_what_can_be_stale_is_described() -> None:
+    page = read("docs/concepts/freshness.md")
+    for what in What:
+        assert f"| {what.words.removesuffix('s')}" in page
+    assert "newest quote is older than three minutes" in page
+    assert RealtimeSettings().stale_after_seconds == FreshnessLimits().price.total_seconds() == 180
+    assert f"no row {FreshnessLimits().hour.seconds // 60} minutes after it began" in page
+    assert f"forming {FreshnessLimits().final_hour.seconds // 60} minutes after it ended" in page
+    assert f"none {FreshnessLimits().day.seconds // 3600} hours after its close" in page
+
+
+def test_what_is_kept_how_long_is_described() -> None:
+    kept = RetentionSettings()
+    assert f"quotes after {kept.quotes_days} days" in " ".join(read("docs/concepts/freshness.md").split())
+    rows = section("docs/reference/settings.md", "What is kept how long")
+    for field in RetentionSettings.model_fields:
+        assert re.search(rf"`retention\.{field}` \| `\w+` \| {getattr(kept, field)} \|", rows)
+
+
 def test_redis_keys_and_lifetimes_are_the_real_ones() -> None:
     page = read("docs/reference/redis.md")
     assert series_key("AAPL", Range.Y5) in page
     assert f"{series_lifetime_seconds(Range.Y5)} s; `MAX` {series_lifetime_seconds(Range.MAX)} s" in page
+    for key, seconds in (
+        (series_key("AAPL", Range.D1), series_lifetime_seconds(Range.D1)),
+        (price_key("AAPL"), PRICE_SECONDS),
+    ):
+        assert re.search(rf"`{key}` \|.*\| {seconds} s \|", page), key
+    assert f"SUBSCRIBE {PRICES_CHANNEL}" in page
+
+
+def test_every_incident_of_the_market_is_described() -> None:
+    page = read("docs/how-to/alerts.md")
+    kinds = ("latest_prices", "hourly_candles", "daily_candles")
+    assert {f"{word}:{kind}" for word in ("stale", "missing") for kind in kinds} <= set(inline_code(page))
+    minutes, ticks, days = (int(grace_of(f"missing:{kind}").total_seconds()) // 60 for kind in kinds)
+    assert f"told after {minutes} minutes, {ticks} minutes, {days // 1440} days" in page
 
 
 def test_the_checks_see_what_they_look_for() -> None:
