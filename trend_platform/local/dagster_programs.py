@@ -1,4 +1,4 @@
-"""The four Dagster processes of this machine: how each is started and with which environment.
+"""The five Dagster processes of this machine: how each is started and with which environment.
 
 What does not belong here: definitions, and asking the processes how they are.
 """
@@ -25,7 +25,16 @@ CODE_LOCATIONS = {
     "etl": "trend_platform.orchestration.etl.definitions",
     "realtime": "trend_platform.orchestration.realtime.definitions",
 }
-SERVICES = (*CODE_LOCATIONS, WEBSERVER, DAEMON)
+RUNS = "runs"
+SERVICES = (*CODE_LOCATIONS, RUNS, WEBSERVER, DAEMON)
+# The warm workers run jobs of this location, whose code they load once; what its runs want besides is loaded beforehand.
+_WARM_LOCATION = "realtime"
+_PRELOADED = (
+    "trend_platform.ingest.build",
+    "trend_platform.local.connections",
+    "trend_platform.orchestration.realtime.refresh",
+)
+_SUPERVISOR = "trend_platform.orchestration.launching.server"
 _CHECKOUT = Path(trend_platform.__file__).resolve().parent.parent
 
 
@@ -70,19 +79,27 @@ def environment(settings: Settings, home: Home, connections: Connections) -> dic
         "TREND_DAGSTER_DATABASE_URL": connections.dagster_database_url.get_secret_value(),
         "TREND_ETL_PORT": str(settings.etl_port),
         "TREND_REALTIME_PORT": str(settings.realtime_port),
+        "TREND_RUNS_HOST": "127.0.0.1",
+        "TREND_RUNS_PORT": str(settings.runs_port),
     }
 
 
 def programs(settings: Settings, home: Home, connections: Connections, layout: Layout) -> tuple[Program, ...]:
-    """Return the code servers, the webserver and the daemon, in the order they are started.
+    """Return the code servers, the warm workers, the webserver and the daemon, in the order they are started.
 
     Raises:
         UnavailableError: Dagster is not installed beside this Python.
     """
     env = environment(settings, home, connections)
     configuration = _settings_digest(settings) + _digest(layout.instance_file) + _digest(layout.workspace_file)
-    ports = {"etl": settings.etl_port, "realtime": settings.realtime_port, WEBSERVER: settings.webserver_port}
+    ports = {
+        "etl": settings.etl_port,
+        "realtime": settings.realtime_port,
+        RUNS: settings.runs_port,
+        WEBSERVER: settings.webserver_port,
+    }
     commands = {name: _code_server(name, module, ports[name]) for name, module in layout.code_locations.items()}
+    commands[RUNS] = _warm_workers(layout.code_locations[_WARM_LOCATION], settings.runs_port, home)
     workspace = ["-w", str(layout.workspace_file)]
     listen = ["-h", settings.bind_host, "-p", str(settings.webserver_port)]
     commands[WEBSERVER] = [_script("dagster-webserver"), *listen, *workspace]
@@ -96,6 +113,11 @@ def programs(settings: Settings, home: Home, connections: Connections, layout: L
 def _code_server(name: str, module: str, port: int) -> list[str]:
     argv = [_script("dagster"), "api", "grpc", "-h", "127.0.0.1", "-p", str(port), "-m", module]
     return [*argv, "--location-name", name, "--use-python-environment-entry-point", "--log-level", "warning"]
+
+
+def _warm_workers(module: str, port: int, home: Home) -> list[str]:
+    argv = [sys.executable, "-m", _SUPERVISOR, "--host", "127.0.0.1", "--port", str(port), "--module", module]
+    return [*argv, "--dagster-home", str(home.dagster), *(f"--preload={name}" for name in _PRELOADED)]
 
 
 def _script(name: str) -> str:

@@ -14,13 +14,18 @@ from trend_platform.errors import UnavailableError
 from trend_platform.local import ports, waiting
 from trend_platform.local.connections import Connections
 from trend_platform.local.dagster_api import DagsterApi, Health
-from trend_platform.local.dagster_programs import DAEMON, WEBSERVER, Layout, prepare_home, programs
+from trend_platform.local.dagster_programs import DAEMON, RUNS, WEBSERVER, Layout, prepare_home, programs
 from trend_platform.local.home import Home
 from trend_platform.local.processes import Program
 from trend_platform.local.servers import bring_up
 from trend_platform.settings import Settings
 
-_PORT_SETTINGS = {"etl": "TREND_ETL_PORT", "realtime": "TREND_REALTIME_PORT", WEBSERVER: "TREND_WEBSERVER_PORT"}
+_PORT_SETTINGS = {
+    "etl": "TREND_ETL_PORT",
+    "realtime": "TREND_REALTIME_PORT",
+    RUNS: "TREND_RUNS_PORT",
+    WEBSERVER: "TREND_WEBSERVER_PORT",
+}
 _EVERYWHERE = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - compared with, not bound to
 READY_LIMIT_SECONDS = 120.0
 
@@ -34,7 +39,7 @@ def webserver_url(settings: Settings) -> str:
 def run_dagster(
     settings: Settings, home: Home, connections: Connections, layout: Layout, note: Callable[[str], None]
 ) -> str:
-    """Have the four processes running and usable.
+    """Have the five processes running and usable.
 
     Args:
         settings: For ports and what the processes inherit.

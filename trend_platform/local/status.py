@@ -8,10 +8,10 @@ import psutil
 from pydantic import SecretStr
 
 from trend_platform.errors import UnavailableError
-from trend_platform.local import mode, urls
+from trend_platform.local import mode, urls, warm_workers
 from trend_platform.local.connections import simulated_database_url, simulated_redis_url
 from trend_platform.local.dagster_api import DagsterApi, Health
-from trend_platform.local.dagster_programs import CODE_LOCATIONS, DAEMON, SERVICES, WEBSERVER
+from trend_platform.local.dagster_programs import CODE_LOCATIONS, DAEMON, RUNS, SERVICES, WEBSERVER
 from trend_platform.local.dagster_services import daemon_since, webserver_url
 from trend_platform.local.home import Home
 from trend_platform.local.processes import State
@@ -53,7 +53,7 @@ def status(settings: Settings) -> tuple[ServiceStatus, ...]:
         ConfigurationError: A URL in the settings is none.
     """
     home = Home.of(settings)
-    details = _dagster_details(settings, home)
+    details = {**_dagster_details(settings, home), RUNS: warm_workers.describe(settings.runs_port)}
     database, redis = _outside_urls(settings, home)
     servers = (_server(home, "database", database), _server(home, "redis", redis))
     return (*servers, *(_process(home, name, _url(settings, name), details) for name in SERVICES))
@@ -100,14 +100,16 @@ def _process(home: Home, name: str, url: str, details: Mapping[str, str]) -> Ser
 
 
 def _memory(process: psutil.Process) -> int:
-    # Shared memory would count once per child, so only what each has for itself is added up.
+    # What several processes share would count once per child: each has its part of it.
     total = 0
     for each in (process, *process.children(recursive=True)):
         try:
-            facts = each.memory_info()
-        except psutil.Error:
+            facts = each.memory_full_info()
+            total += getattr(facts, "pss", facts.uss)
+        except psutil.NoSuchProcess:
             continue
-        total += facts.rss - getattr(facts, "shared", 0)
+        except psutil.AccessDenied:  # another user's, or a system that tells less
+            total += each.memory_info().rss
     return total
 
 

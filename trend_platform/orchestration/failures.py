@@ -15,7 +15,7 @@ FIRST_WAIT_SECONDS = 10.0
 
 
 @contextmanager
-def failing_clearly(retry_number: int) -> Iterator[None]:
+def failing_clearly(retry_number: int, max_retries: int = MAX_RETRIES) -> Iterator[None]:
     """Turn our errors into Dagster's.
 
     A service that is away is waited for: 10, 20, 40 and 80 seconds, enough for a database to restart. What was committed
@@ -23,6 +23,7 @@ def failing_clearly(retry_number: int) -> Iterator[None]:
 
     Args:
         retry_number: How often this step was tried before.
+        max_retries: How often it is tried again; 0 where the next run comes soon anyway.
 
     Raises:
         RetryRequested: A service is away, and there are retries left.
@@ -31,8 +32,9 @@ def failing_clearly(retry_number: int) -> Iterator[None]:
     try:
         yield
     except UnavailableError as error:
-        if retry_number < MAX_RETRIES:
-            raise dg.RetryRequested(MAX_RETRIES, FIRST_WAIT_SECONDS * 2**retry_number) from error
-        raise dg.Failure(f"{error} (waited and tried {MAX_RETRIES} times)", allow_retries=False) from error
+        if retry_number < max_retries:
+            raise dg.RetryRequested(max_retries, FIRST_WAIT_SECONDS * 2**retry_number) from error
+        waited = f" (waited and tried {max_retries} times)" if max_retries else ""
+        raise dg.Failure(f"{error}{waited}", allow_retries=False) from error
     except TrendError as error:
         raise dg.Failure(str(error), metadata={"kind": type(error).__name__}, allow_retries=False) from error

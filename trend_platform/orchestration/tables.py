@@ -44,14 +44,14 @@ def holes_table(holes: Sequence[Hole]) -> str:
     """Return the first holes as a table, and how many there are beyond them."""
     head = ("symbol", "shows in", "from", "until before", "missing", "reason", "looks", "next check", "evidence")
     rows = [_hole_row(hole) for hole in holes[:SHOWN]]
-    return _cut(markdown(head, rows), len(holes), "no holes")
+    return cut(markdown(head, rows), len(holes), if_none="no holes")
 
 
 def failures_table(failures: Sequence[Failure]) -> str:
     """Return the instruments a provider did not serve, and who served them instead."""
     head = ("symbol", "provider", "what happened", "served by", "message")
     rows = [(one.symbol, one.provider, one.kind, one.served_by or "nobody", one.message) for one in failures[:SHOWN]]
-    return _cut(markdown(head, rows), len(failures), "none")
+    return cut(markdown(head, rows), len(failures))
 
 
 def outcome_table(outcome: Outcome) -> str:
@@ -95,7 +95,7 @@ def ranges_table(by_range: Mapping[Range, Sequence[SeriesAccount]]) -> str:
 def counts_table(counts: Mapping[str, int], what: str) -> str:
     """Return counts by name, largest first."""
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return _cut(markdown((what, "count"), ordered), len(ordered), "none")
+    return cut(markdown((what, "count"), ordered), len(ordered), max(SHOWN, len(ordered)))
 
 
 def reasons(accounts: Iterable[SeriesAccount]) -> str:
@@ -120,6 +120,13 @@ def markdown(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Return a markdown table; bars and line breaks in its cells are made harmless."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(_cell(value) for value in line) + " |" for line in lines)
+
+
+def cut(table: str, count: int, shown: int = SHOWN, if_none: str = "none") -> str:
+    """Return a table that holds the first `shown` of `count` rows with how many there are beyond them."""
+    if not count:
+        return if_none
+    return table if count <= shown else f"{table}\n\nand {count - shown:,} more"
 
 
 def some(names: Sequence[str]) -> str:
@@ -156,9 +163,3 @@ def _reason(gap: Gap) -> str:
 def _cell(value: object) -> str:
     text = f"{value:,}" if isinstance(value, int) else str(value)
     return " ".join(text.replace("|", "\\|").split())
-
-
-def _cut(table: str, count: int, if_none: str) -> str:
-    if not count:
-        return if_none
-    return table if count <= SHOWN else f"{table}\n\nand {count - SHOWN:,} more"

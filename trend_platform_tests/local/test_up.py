@@ -34,7 +34,7 @@ DEFINITIONS = """
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Iterator[Settings]:
-    free = [ports.pick_free() for _ in range(5)]
+    free = [ports.pick_free() for _ in range(6)]
     settings = Settings(
         home=tmp_path / "home",
         mode=Mode.SIMULATED,
@@ -43,6 +43,7 @@ def settings(tmp_path: Path) -> Iterator[Settings]:
         redis_port=free[2],
         etl_port=free[3],
         realtime_port=free[4],
+        runs_port=free[5],
     )
     yield settings
     list(down(settings))
@@ -92,15 +93,16 @@ def test_dagster_comes_up_is_left_alone_and_gets_back_only_what_was_killed(
     up(settings, events.append, plan)
     assert {service.name: service.pid for service in status(settings)} == first
 
-    killed = [kill(home, name) for name in ("daemon", "etl")]
-    assert [service.name for service in status(settings) if service.state == "stale"] == ["etl", "daemon"]
+    killed = [kill(home, name) for name in ("daemon", "etl", "runs")]
+    assert [service.name for service in status(settings) if service.state == "stale"] == ["etl", "runs", "daemon"]
     up(settings, events.append, plan)
     again = {service.name: service.pid for service in status(settings)}
-    assert {name for name in first if first[name] != again[name]} == {"daemon", "etl"}
+    assert {name for name in first if first[name] != again[name]} == {"daemon", "etl", "runs"}
 
     assert {stopped.name for stopped in down(settings) if stopped.found is State.RUNNING} == {
         "etl",
         "realtime",
+        "runs",
         "webserver",
         "daemon",
     }

@@ -21,6 +21,12 @@ def test_a_service_that_stays_away_fails_with_what_was_tried() -> None:
     assert not failure.value.allow_retries
 
 
+def test_where_the_next_run_comes_soon_nothing_is_waited_for() -> None:
+    with pytest.raises(dg.Failure) as failure, failing_clearly(0, max_retries=0):
+        raise UnavailableError("the database does not answer")
+    assert failure.value.description == "the database does not answer"
+
+
 @pytest.mark.parametrize("error", [UsageError, ConfigurationError, PlanRefused, SimulatedDataRefused])
 def test_what_a_person_must_fix_is_not_retried_and_says_what(error: type[Exception]) -> None:
     with pytest.raises(dg.Failure) as failure, failing_clearly(0):

@@ -28,8 +28,12 @@ def test_etl_offers_exactly_these_names() -> None:
         "historical_candles",
         "range_series",
     }
-    assert {name for name in loaded.job_names if not name.startswith("__")} == {"daily_history", "weekly_history"}
-    assert {one.name for one in loaded.schedule_defs} == {"daily_history_schedule", "weekly_history_schedule"}
+    assert jobs_of(loaded) == {"daily_history", "weekly_history", "maintenance"}
+    assert {one.name for one in loaded.schedule_defs} == {
+        "daily_history_schedule",
+        "weekly_history_schedule",
+        "maintenance_schedule",
+    }
     assert [one.name for one in loaded.sensor_defs] == ["default_automation_condition_sensor"] or not loaded.sensor_defs
     assert {key.to_user_string() for key in graph.asset_check_keys} == {
         "historical_candles:outcome_adds_up",
@@ -40,11 +44,52 @@ def test_etl_offers_exactly_these_names() -> None:
     assert set(loaded.get_top_level_resources()) == {"workshops"}
 
 
-def test_realtime_loads_and_is_still_empty() -> None:
+def test_realtime_offers_exactly_these_names() -> None:
     loaded = repository(realtime.build_defs())
-    assert not loaded.asset_graph.get_all_asset_keys()
+    graph = loaded.asset_graph
+    assert {key.to_user_string() for key in graph.get_all_asset_keys()} == {"latest_prices", "hourly_candles"}
+    assert jobs_of(loaded) == {"refresh_latest_prices", "refresh_hourly_candles"}
     assert not loaded.schedule_defs
-    assert not loaded.sensor_defs
+    assert {one.name for one in loaded.sensor_defs} - {"default_automation_condition_sensor"} == {
+        "latest_price_sensor",
+        "hourly_candles_sensor",
+        "alert_sensor",
+    }
+    assert {key.to_user_string() for key in graph.asset_check_keys} == {
+        "latest_prices:latest_prices_are_fresh",
+        "hourly_candles:hourly_candles_are_fresh",
+    }
+    assert set(loaded.get_top_level_resources()) == {"workshops"}
+
+
+def jobs_of(loaded: dg.RepositoryDefinition) -> set[str]:
+    return {name for name in loaded.job_names if not name.startswith("__")}
+
+
+@pytest.mark.parametrize(
+    ("job", "lane", "seconds"),
+    [("refresh_latest_prices", "minute", "120"), ("refresh_hourly_candles", "hourly", "900")],
+)
+def test_each_realtime_job_has_its_lane_one_step_and_a_time_to_end_by(job: str, lane: str, seconds: str) -> None:
+    found = repository(realtime.build_defs()).get_job(job)
+    assert found.tags["trend/lane"] == lane
+    assert found.tags["dagster/max_runtime"] == seconds
+    assert len(list(found.all_node_defs)) == 1
+    assert found.executor_def is dg.in_process_executor
+
+
+def test_no_job_of_etl_is_in_a_lane() -> None:
+    loaded = repository(etl.build_defs())
+    assert not any("trend/lane" in loaded.get_job(job).tags for job in jobs_of(loaded))
+
+
+@pytest.mark.parametrize("asset", ["latest_prices", "hourly_candles"])
+def test_a_realtime_asset_tells_a_woken_person_what_it_is_and_whose(asset: str) -> None:
+    node = repository(realtime.build_defs()).asset_graph.get(dg.AssetKey(asset))
+    assert node.description
+    assert node.owners == ["team:market-data"]
+    assert node.kinds == {"timescaledb", "redis"}
+    assert node.freshness_policy_or_from_metadata is not None
 
 
 @pytest.mark.parametrize("asset", ["historical_candles", "range_series"])
@@ -104,7 +149,7 @@ def imported_by(module: str) -> set[str]:
 
 
 def test_realtime_imports_nothing_heavy() -> None:
-    heavy = {"polars", "pandas", "numpy", "exchange_calendars", "psycopg", "redis", "httpx"}
+    heavy = {"polars", "pandas", "numpy", "exchange_calendars", "psycopg", "redis", "httpx", "sqlalchemy", "apprise"}
     assert not heavy & imported_by("trend_platform.orchestration.realtime.definitions")
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import dagster as dg
+from pydantic import SecretStr
 
 from trend_platform.domain.clock import ManualClock
 from trend_platform.domain.instruments import Instrument
@@ -13,15 +14,18 @@ from trend_platform.domain.intervals import Interval
 from trend_platform.domain.ranges import Range
 from trend_platform.domain.timeframes import Timeframe
 from trend_platform.errors import UnavailableError
-from trend_platform.ingest.workshop import Workshop
+from trend_platform.ingest.reads import ReadTally
+from trend_platform.ingest.universe import add_symbols
+from trend_platform.ingest.workshop import IngestPolicy, Workshop
 from trend_platform.orchestration.etl.definitions import build_defs
 from trend_platform.orchestration.partitions import tags_for
-from trend_platform.providers.base import Answer, CandleRequest, Capabilities, SplitAnswer
+from trend_platform.providers.base import Answer, CandleRequest, Capabilities, QuoteAnswer, SplitAnswer
 from trend_platform.providers.simulated.provider import SimulatedProvider
 from trend_platform.settings import FaultSettings, Settings, SimulatedSettings
 from trend_platform.storage.base import PriceKind, Storage
 from trend_platform.storage.memory import open_memory
 from trend_platform.storage.memory_cache import MemorySeriesCache
+from trend_platform.storage.memory_prices import MemoryPriceCache
 
 NOW = datetime(2026, 11, 20, 22, 0, tzinfo=UTC)
 SYMBOLS = ("AAPL", "SPY", "BTC-USD")
@@ -29,10 +33,11 @@ SYMBOLS = ("AAPL", "SPY", "BTC-USD")
 
 @dataclass(slots=True)
 class Overheard:
-    """The simulated provider, and everything it was asked for candles."""
+    """The simulated provider, and everything it was asked for."""
 
     inner: SimulatedProvider
     asked: list[CandleRequest]
+    quoted: list[tuple[str, ...]]
 
     @property
     def name(self) -> str:
@@ -55,6 +60,10 @@ class Overheard:
     async def splits(self, instruments: Sequence[Instrument], interval: Interval) -> SplitAnswer:
         return await self.inner.splits(instruments, interval)
 
+    async def quotes(self, instruments: Sequence[Instrument]) -> QuoteAnswer:
+        self.quoted.append(tuple(one.symbol for one in instruments))
+        return await self.inner.quotes(instruments)
+
     async def close(self) -> None:
         await self.inner.close()
 
@@ -66,28 +75,68 @@ class MemoryWorkshops:
     Attributes:
         faults: What goes wrong at the provider.
         away: How many times opening fails before the database is back.
+        channel_is_down: Whether messages to people get lost.
     """
 
     faults: tuple[FaultSettings, ...] = ()
     away: int = 0
+    channel_is_down: bool = False
+    told: list[str] = field(default_factory=list)
+    bodies: list[str] = field(default_factory=list)
     asked: list[CandleRequest] = field(default_factory=list)
+    quoted: list[tuple[str, ...]] = field(default_factory=list)
     clock: ManualClock = field(default_factory=lambda: ManualClock(NOW))
     storage: Storage = field(default_factory=lambda: open_memory(PriceKind.SIMULATED))
     cache: MemorySeriesCache = field(init=False)
+    prices: MemoryPriceCache = field(init=False)
 
     def __post_init__(self) -> None:
-        self.cache = MemorySeriesCache(self.clock)
+        self.cache, self.prices = MemorySeriesCache(self.clock), MemoryPriceCache(self.clock)
 
     def settings(self) -> Settings:
         return Settings(universe=SYMBOLS)
 
     @contextmanager
     def open(self, provider: str | None = None) -> Iterator[Workshop]:
+        self._come_back()
+        overheard = Overheard(
+            SimulatedProvider(SimulatedSettings(faults=self.faults), self.clock), self.asked, self.quoted
+        )
+        yield self._workshop(overheard).with_provider(provider)
+
+    @contextmanager
+    def read(self) -> Iterator[Workshop]:
+        self._come_back()
+        yield self._workshop()
+
+    def dagster_database(self) -> SecretStr:
+        raise AssertionError("there is none in memory")
+
+    def messenger(self) -> "MemoryWorkshops":
+        return self
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        return ("memory (1)",)
+
+    def tell(self, title: str, body: str) -> tuple[str, ...]:
+        if self.channel_is_down:
+            return self.channels
+        self.told.append(title)
+        self.bodies.append(body)
+        return ()
+
+    def activate(self, *symbols: str) -> None:
+        """Put symbols on the overview, and into the universe if need be."""
+        self.storage.interests.show(add_symbols(self.storage.universe, symbols))
+
+    def _workshop(self, *providers: Overheard) -> Workshop:
+        return Workshop(self.storage, self.cache, self.prices, providers, self.clock, IngestPolicy(), ReadTally())
+
+    def _come_back(self) -> None:
         if self.away:
             self.away -= 1
             raise UnavailableError("the database does not answer: run `trend up`")
-        overheard = Overheard(SimulatedProvider(SimulatedSettings(faults=self.faults), self.clock), self.asked)
-        yield Workshop(self.storage, self.cache, (overheard,), self.clock).with_provider(provider)
 
 
 @dataclass(frozen=True, slots=True)

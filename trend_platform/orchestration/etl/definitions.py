@@ -6,8 +6,12 @@ import dagster as dg
 
 from trend_platform.orchestration.etl.assets import historical_candles, instruments, range_series
 from trend_platform.orchestration.etl.checks import candles_are_sound, coverage_is_explained, series_match_database
-from trend_platform.orchestration.etl.jobs import daily_history, weekly_history
-from trend_platform.orchestration.etl.schedules import daily_history_schedule, weekly_history_schedule
+from trend_platform.orchestration.etl.jobs import daily_history, maintenance, weekly_history
+from trend_platform.orchestration.etl.schedules import (
+    daily_history_schedule,
+    maintenance_schedule,
+    weekly_history_schedule,
+)
 from trend_platform.orchestration.pieces import Pieces, definitions_of
 from trend_platform.orchestration.resources import workshops
 
@@ -18,10 +22,11 @@ PIECES = Pieces(
         "candles_are_sound": candles_are_sound,
         "series_match_database": series_match_database,
     },
-    jobs={"daily_history": daily_history, "weekly_history": weekly_history},
+    jobs={"daily_history": daily_history, "weekly_history": weekly_history, "maintenance": maintenance},
     schedules={
         "daily_history_schedule": daily_history_schedule,
         "weekly_history_schedule": weekly_history_schedule,
+        "maintenance_schedule": maintenance_schedule,
     },
     resources={"workshops": workshops},
 )

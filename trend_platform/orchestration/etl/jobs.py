@@ -1,8 +1,9 @@
-"""The jobs of this location: the same three assets, for the ranges that change daily and for the long ones."""
+"""The jobs of this location: three assets for the ranges that change daily and for the long ones, and the nightly upkeep."""
 
 import dagster as dg
 
 from trend_platform.orchestration.etl.keys import HISTORICAL_CANDLES, INSTRUMENTS, RANGE_SERIES
+from trend_platform.orchestration.etl.ops import drop_old_rows, purge_minute_runs
 
 _HISTORY = dg.AssetSelection.assets(INSTRUMENTS, HISTORICAL_CANDLES, RANGE_SERIES)
 
@@ -30,3 +31,15 @@ weekly_history = dg.define_asset_job(
     tags=_tags(max_hours=12),
     description="Bring 3Y, 5Y and MAX up to date, then make their series hot.",
 )
+
+
+@dg.job(
+    name="maintenance",
+    executor_def=dg.in_process_executor,
+    tags=_tags(max_hours=2),
+    description="Drop what the minute loop wrote and nobody needs any more, and settle candles that were left forming.",
+)
+def maintenance() -> None:
+    """Run both ops; one that fails does not keep the other from its work."""
+    purge_minute_runs()
+    drop_old_rows()

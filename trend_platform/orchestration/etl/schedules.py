@@ -1,4 +1,4 @@
-"""When history is brought up to date: after each session of New York, and everything older once a week."""
+"""When history is brought up to date, after each session of New York and once a week, and when the house is swept."""
 
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
@@ -8,7 +8,7 @@ import dagster as dg
 from trend_platform.domain.calendars import get_calendar
 from trend_platform.domain.ranges import Range
 from trend_platform.orchestration.etl.holidays import closure
-from trend_platform.orchestration.etl.jobs import daily_history, weekly_history
+from trend_platform.orchestration.etl.jobs import daily_history, maintenance, weekly_history
 from trend_platform.orchestration.partitions import tags_for
 
 VENUE = "XNYS"
@@ -46,6 +46,20 @@ def daily_history_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunReque
 def weekly_history_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     """Launch one run for the ranges 3Y to MAX."""
     return _request("weekly_history", _day_of(context), Range.Y3, Range.MAX)
+
+
+@dg.schedule(
+    name="maintenance_schedule",
+    job=maintenance,
+    cron_schedule="0 2 * * *",
+    execution_timezone=NEW_YORK,
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="02:00 New York, every day: between two sessions of its venues. In the night that has no 02:00 it comes at 03:00.",
+)
+def maintenance_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    """Launch the nightly upkeep."""
+    day = _day_of(context)
+    return dg.RunRequest(run_key=f"maintenance:{day}", tags={"trend/day": day.isoformat()})
 
 
 def _request(job: str, day: date, first: Range, last: Range) -> dg.RunRequest:

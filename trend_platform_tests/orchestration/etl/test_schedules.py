@@ -6,7 +6,11 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 import pytest
 
-from trend_platform.orchestration.etl.schedules import daily_history_schedule, weekly_history_schedule
+from trend_platform.orchestration.etl.schedules import (
+    daily_history_schedule,
+    maintenance_schedule,
+    weekly_history_schedule,
+)
 
 NEW_YORK = ZoneInfo("America/New_York")
 
@@ -75,7 +79,7 @@ def test_the_long_ranges_come_on_sunday_in_one_run() -> None:
     assert request.tags["dagster/asset_partition_range_end"] == "MAX"
 
 
-@pytest.mark.parametrize("schedule", [daily_history_schedule, weekly_history_schedule])
+@pytest.mark.parametrize("schedule", [daily_history_schedule, weekly_history_schedule, maintenance_schedule])
 def test_schedules_run_without_being_switched_on(schedule: dg.ScheduleDefinition) -> None:
     assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
     assert schedule.execution_timezone == "America/New_York"
@@ -84,3 +88,11 @@ def test_schedules_run_without_being_switched_on(schedule: dg.ScheduleDefinition
 def test_cron_strings_are_those_of_the_house() -> None:
     assert daily_history_schedule.cron_schedule == "30 16 * * 1-5"
     assert weekly_history_schedule.cron_schedule == "0 2 * * 0"
+    assert maintenance_schedule.cron_schedule == "0 2 * * *"
+
+
+@pytest.mark.parametrize("day", [21, 26])
+def test_the_house_is_swept_every_night_whether_anybody_trades_or_not(day: int) -> None:
+    request = tick(maintenance_schedule, new_york(2026, 11, day, 2, 0))
+    assert isinstance(request, dg.RunRequest)
+    assert request.run_key == f"maintenance:2026-11-{day}"
