@@ -4,7 +4,6 @@
 does not belong here: decisions made from settings; those live with the code that uses them.
 """
 
-from trend_platform.settings.keyed_providers import AlpacaSettings, TiingoSettings, TwelveDataSettings
 from trend_platform.settings.platform import CONFIG_FILE, KEY_NAMES, Mode, Settings, config_file, load_settings
 from trend_platform.settings.provider import ProviderSettings
 from trend_platform.settings.providers import (
@@ -22,7 +21,6 @@ __all__ = [
     "CONFIG_FILE",
     "KEY_NAMES",
     "AlertSettings",
-    "AlpacaSettings",
     "CoinGeckoSettings",
     "FaultSettings",
     "FilesSettings",
@@ -35,8 +33,6 @@ __all__ = [
     "RetentionSettings",
     "Settings",
     "SimulatedSettings",
-    "TiingoSettings",
-    "TwelveDataSettings",
     "config_file",
     "load_settings",
 ]

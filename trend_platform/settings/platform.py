@@ -36,13 +36,6 @@ KEY_NAMES: Mapping[str, str] = {
     "polygon_api_key": "trend_providers__polygon__api_key",
     "massive_api_key": "trend_providers__polygon__api_key",
     "coingecko_api_key": "trend_providers__coingecko__api_key",
-    "alpaca_api_key_id": "trend_providers__alpaca__api_key",
-    "apca_api_key_id": "trend_providers__alpaca__api_key",
-    "alpaca_api_secret_key": "trend_providers__alpaca__secret_key",
-    "apca_api_secret_key": "trend_providers__alpaca__secret_key",
-    "tiingo_api_key": "trend_providers__tiingo__api_key",
-    "twelve_data_api_key": "trend_providers__twelvedata__api_key",
-    "twelvedata_api_key": "trend_providers__twelvedata__api_key",
 }
 
 

@@ -8,7 +8,6 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_settings import NoDecode
 
-from trend_platform.settings.keyed_providers import AlpacaSettings, TiingoSettings, TwelveDataSettings
 from trend_platform.settings.provider import ProviderSettings
 
 
@@ -110,9 +109,6 @@ class ProvidersSettings(BaseModel):
     replace_policy: ReplacePolicy = ReplacePolicy.KEEP
     polygon: PolygonSettings = PolygonSettings()
     coingecko: CoinGeckoSettings = CoinGeckoSettings()
-    alpaca: AlpacaSettings = AlpacaSettings()
-    tiingo: TiingoSettings = TiingoSettings()
-    twelvedata: TwelveDataSettings = TwelveDataSettings()
     files: FilesSettings = FilesSettings()
     simulated: SimulatedSettings = SimulatedSettings()
 
