@@ -44,6 +44,8 @@ class World:
         prices: Valkey, latest prices.
         clock: The time; a scenario moves it.
         database_url: For looks behind the ports.
+        redis_url: The same.
+        kind: Which prices the database holds.
         policy: How an ingest behaves.
     """
 
@@ -52,6 +54,8 @@ class World:
     prices: RedisPriceCache
     clock: ManualClock
     database_url: str
+    redis_url: str
+    kind: PriceKind
     policy: IngestPolicy = IngestPolicy()
 
     def add(self, *symbols: str, listings: dict[str, date] | None = None) -> tuple[Instrument, ...]:
@@ -115,7 +119,8 @@ def connect_world(database_url: str, redis_url: str) -> World:
     """Return a world on databases that are there already."""
     clock, url = ManualClock(NOW), SecretStr(redis_url)
     storage = open_timescale(SecretStr(database_url))
-    return World(storage, open_cache(url, clock), open_prices(url, clock), clock, database_url)
+    kind = storage.market.kind
+    return World(storage, open_cache(url, clock), open_prices(url, clock), clock, database_url, redis_url, kind)
 
 
 @pytest.fixture

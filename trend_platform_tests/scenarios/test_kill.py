@@ -1,28 +1,20 @@
 """Scenario 20: worker or database killed in the middle of a backfill: the next run completes it, nothing lost or twice."""
 
 import random
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
-import psutil
 import pytest
-from pydantic import SecretStr
 
 from trend_platform.domain.ranges import Range
 from trend_platform.domain.timeframes import Timeframe
-from trend_platform.local import accounts, ports, postgres
-from trend_platform.local.processes import Registry
 from trend_platform.storage.base import PriceKind
 from trend_platform.storage.timescale.check import check_ledger
-from trend_platform_tests import services
+from trend_platform_tests.scenarios.own_servers import OwnDatabase
 from trend_platform_tests.world import World, open_world
 
 SYMBOLS = tuple(f"S{number}" for number in range(60))
-SUPERUSER_PASSWORD = SecretStr("throwaway")
 
 
 def begin(world: World, redis_url: str, latency_seconds: float = 0.02) -> subprocess.Popen[str]:
@@ -57,56 +49,19 @@ def test_a_worker_killed_at_any_point_leaves_candles_with_their_account_or_neith
     complete(world)
 
 
-class ServerOfItsOwn:
-    """A database server that may be killed."""
-
-    def __init__(self, folder: Path) -> None:
-        account = accounts.server_account()
-        self.registry = Registry(pid_files=folder / "run", logs=folder / "logs")
-        home = folder / "database"
-        home.mkdir(mode=0o700)
-        accounts.hand_over(home, account)
-        self.cluster = postgres.Cluster(services.programs(), home, ports.pick_free(), account, postgres.THROWAWAY)
-        self.cluster.create(SUPERUSER_PASSWORD)
-        self.start()
-
-    @property
-    def url(self) -> str:
-        return self.cluster.url(postgres.SUPERUSER, SUPERUSER_PASSWORD, "postgres").get_secret_value()
-
-    def start(self) -> None:
-        self.cluster.settle_after_crash()
-        self.registry.start(self.cluster.program())
-        self.cluster.wait_ready(self.registry, SUPERUSER_PASSWORD)
-
-    def kill(self) -> None:
-        record = self.registry.read(postgres.SERVICE)
-        assert record is not None
-        server = psutil.Process(record.pid)
-        for process in (server, *server.children(recursive=True)):
-            process.send_signal(signal.SIGKILL)
-
-
-@pytest.fixture
-def own_server(test_services: services.Services) -> Iterator[ServerOfItsOwn]:
-    with services.scratch_folder() as folder:
-        server = ServerOfItsOwn(folder)
-        yield server
-        server.registry.stop(postgres.SERVICE)
-
-
 @pytest.mark.timeout(180)
 def test_a_database_killed_in_the_middle_ends_the_run_with_a_clear_error_and_the_next_run_completes(
-    own_server: ServerOfItsOwn, redis_url: str
+    own_database: OwnDatabase, redis_url: str
 ):
-    world = open_world(own_server.url, redis_url, PriceKind.SIMULATED)
+    own_database.start()
+    world = open_world(own_database.url, redis_url, PriceKind.SIMULATED)
     world.add(*SYMBOLS)
     process = begin(world, redis_url)
     time.sleep(random.Random(7).uniform(0.3, 0.9))
-    own_server.kill()
+    own_database.kill()
     printed, _ = process.communicate()
     assert "unavailable: " in printed
     assert process.returncode == 1
-    own_server.start()
+    own_database.start()
     complete(world)
     world.close()

@@ -33,9 +33,10 @@ def refresh_prices(
         chosen = choose(workshop, config)
         outcome = drive(workshop, refresh_latest(workshop, chosen))
         verdict = look(workshop, LATEST_PRICES_ARE_FRESH)
+        kind = workshop.storage.market.kind
     context.log_event(as_event(verdict))
     docs = link(workshops.settings().docs_url, DOCS)
-    context.add_asset_metadata(price_metadata(outcome, workshop.storage.market.kind, verdict, docs))
+    context.add_asset_metadata(price_metadata(outcome, kind, verdict, docs))
     return dg.MaterializeResult()
 
 
