@@ -10,14 +10,16 @@
         ├── WaitError            ask the same provider again, later
         │   ├── RateLimited      after `retry_after_seconds`
         │   ├── QuotaExhausted   after `retry_after_seconds`, usually hours: use another provider now
-        │   └── Transient        5xx, timeout, connection lost, body cut short
+        │   ├── Transient        5xx, timeout, connection lost, body cut short
+        │   └── CircuitOpen      not asked: it failed too often a moment ago
         ├── NextProviderError    this provider will not serve this request: ask the next one
         │   ├── AuthFailed       the key is missing or wrong
         │   ├── NotEntitled      the plan behind the key does not include it
         │   ├── BeyondDepth      older than the provider reaches
         │   ├── Blocked          a bot wall, a geographic refusal, HTML instead of data
         │   ├── Malformed        an answer that is not what the contract says
-        │   └── GranularityMismatch  candles of another timeframe than was asked
+        │   ├── GranularityMismatch  candles of another timeframe than was asked
+        │   └── BasisMismatch    prices on another basis than the series has
         └── NothingThere         a fact, not a failure: the provider knows no such symbol
 
 Each message says what was found, what was expected and what to do. No message carries a secret.
@@ -89,6 +91,10 @@ class Transient(WaitError):
     """A fault that usually passes: 5xx, a timeout, a lost connection, a body cut short."""
 
 
+class CircuitOpen(WaitError):
+    """Nothing was sent: the provider failed too often a moment ago and is left alone until a probe finds it well."""
+
+
 class NextProviderError(ProviderError):
     """This provider will not serve this request, now or later: ask the next one."""
 
@@ -115,6 +121,10 @@ class Malformed(NextProviderError):
 
 class GranularityMismatch(NextProviderError):
     """The provider answered candles of another timeframe than was asked."""
+
+
+class BasisMismatch(NextProviderError):
+    """The provider's prices are split-adjusted and the series is raw: the two are not mixed."""
 
 
 class NothingThere(ProviderError):

@@ -4,7 +4,6 @@ Channels that cannot be read as well; nothing is sent, and no service is asked.
 """
 
 from collections.abc import Callable, Iterator
-from difflib import get_close_matches
 from typing import TypeVar
 
 from trend_platform.domain.symbols import canonical_symbol
@@ -12,7 +11,7 @@ from trend_platform.domain.timeframes import parse_timeframe
 from trend_platform.errors import ConfigurationError
 from trend_platform.local import urls
 from trend_platform.observability.messenger import AppriseMessenger
-from trend_platform.providers.registry import known_providers
+from trend_platform.providers.registry import provider_named
 from trend_platform.settings import Settings
 
 Value = TypeVar("Value")
@@ -41,12 +40,11 @@ def _fault(name: str, read: Callable[[Value], object], value: Value) -> Iterator
 
 
 def _wrong_providers(settings: Settings) -> Iterator[str]:
-    known = list(known_providers())
     for name in settings.providers.order:
-        if name not in known:
-            close = get_close_matches(name, known, n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(known)}"
-            yield f"providers.order: {name!r} is no provider" + hint
+        yield from _fault("providers.order", provider_named, name)
+    for what, names in settings.providers.orders.items():
+        for name in names:
+            yield from _fault(f"providers.orders.{what}", provider_named, name)
     path = settings.providers.files.path
     if path is not None and not path.exists():
         yield f"providers.files.path: {path} is not there"

@@ -129,3 +129,13 @@ def unknown_symbol(symbol: str, known: list[str]) -> UsageError:
     close = get_close_matches(symbol, known, n=3)
     hint = f"did you mean {', '.join(close)}?" if close else f"add it with `trend instruments add {symbol}`"
     return UsageError(f"{symbol} is not in the universe; {hint}")
+
+
+def cannot_rename(symbol: str, to: str, *, is_known: bool) -> UsageError:
+    """Return the error for a symbol that cannot become another one: it is not in the universe, or the other one is."""
+    if not is_known:
+        return UsageError(f"{symbol} is not in the universe, so it cannot become {to}; see `trend instruments list`")
+    return UsageError(
+        f"{to} is in the universe beside {symbol}: take it out first with `trend instruments remove {to}`, then {symbol} "
+        f"and all that is stored of it can become {to}"
+    )

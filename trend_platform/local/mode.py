@@ -12,6 +12,8 @@ from trend_platform.settings import Mode, Settings
 
 _NOTE = "mode"
 _PATIENCE_SECONDS = 3.0
+# Whoever tells years of days of shares on a free plan already.
+_OF_SHARES = frozenset({"polygon", "alpaca", "tiingo", "twelvedata", "fmp"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +87,15 @@ def decide(settings: Settings, reachable: Callable[[str], bool]) -> Decision:
         return Decision(Mode.LIVE, f"TREND_PROVIDERS names {', '.join(real)}")
     if providers.order:
         return Decision(Mode.SIMULATED, "TREND_PROVIDERS names simulated only")
-    if providers.polygon.api_key is None or not providers.polygon.enabled:
+    keyed = {name: one.base_url for name, one in providers.ready.items() if name in _OF_SHARES}
+    hosts = {name: urlsplit(base_url).hostname for name, base_url in keyed.items()}
+    for name, base_url in keyed.items():
+        if reachable(base_url):
+            return Decision(Mode.LIVE, f"{name} has a key and {hosts[name]} answers")
+    if not keyed:
         return Decision(Mode.SIMULATED, "no provider of stock prices has a key")
-    host = urlsplit(providers.polygon.base_url).hostname
-    if reachable(providers.polygon.base_url):
-        return Decision(Mode.LIVE, f"polygon has a key and {host} answers")
-    return Decision(Mode.SIMULATED, f"polygon has a key, but {host} did not answer in {_PATIENCE_SECONDS:.0f} s")
+    silent = " and ".join(f"{name} has a key, but {host}" for name, host in hosts.items())
+    return Decision(Mode.SIMULATED, f"{silent} did not answer in {_PATIENCE_SECONDS:.0f} s")
 
 
 def recalled(home: Home) -> Decision | None:

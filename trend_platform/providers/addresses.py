@@ -1,5 +1,8 @@
 """Where requests may go and what they may carry, checked before the first one is sent. No request is made here."""
 
+from collections.abc import Sequence
+from urllib.parse import quote, quote_plus
+
 import httpx
 from pydantic import SecretStr
 
@@ -21,7 +24,7 @@ def host_of(provider: str, base_url: str) -> str:
 
 
 def sendable(provider: str, secret: SecretStr) -> str:
-    """Return the value of a credential that a header can carry.
+    """Return the value of a credential that a header or a query can carry.
 
     Raises:
         AuthFailed: It cannot; the message does not tell it.
@@ -31,5 +34,15 @@ def sendable(provider: str, secret: SecretStr) -> str:
         return value
     raise AuthFailed(
         provider,
-        "the key is empty or holds a blank, a line break or another character that no header carries: copy it again",
+        "the key is empty or holds a blank, a line break or another character that no request carries: copy it again",
     )
+
+
+def unsaid_words(provider: str, secrets: Sequence[SecretStr]) -> list[str]:
+    """Return what no error may repeat of credentials: each without what stands before it in a header, and as a query has it.
+
+    Raises:
+        AuthFailed: One of them cannot be sent.
+    """
+    words = [sendable(provider, secret).split()[-1] for secret in secrets]
+    return sorted({form for word in words for form in (word, quote(word, safe=""), quote_plus(word))}, key=len)[::-1]

@@ -52,6 +52,7 @@ class Capabilities:
         symbols_per_call: Instruments one `BY_SYMBOL` request may name.
         candles_per_call: Candles one call returns at most; `None` if a call returns the whole interval.
         quotas: Limits it sets; all of them hold at once.
+        weight_per_call: What one call for candles spends of the quotas.
         concurrency: Requests it may have under way at once.
         seconds_per_call: What a call usually takes, in seconds; for estimates only.
         settles_after: How long after its close a candle is final with this provider.
@@ -60,6 +61,10 @@ class Capabilities:
         has_splits: Whether it can be asked for splits.
         quotes: The kinds of instruments it gives latest prices of; none if it gives none.
         symbols_per_quote_call: Instruments one call for latest prices may name; `None` if there is no limit.
+        has_dividends: Whether it is a `TellsDividends`.
+        listings: The kinds of instruments it lists; if there are any, it is a `TellsListing`.
+        has_market_status: Whether it is a `TellsMarketStatus`.
+        leaves_out_silence: Whether it gives no candle where nothing was traded, so that a short absence says just that.
     """
 
     asset_classes: frozenset[AssetClass]
@@ -69,6 +74,7 @@ class Capabilities:
     symbols_per_call: int = 1
     candles_per_call: int | None = None
     quotas: tuple[Quota, ...] = ()
+    weight_per_call: float = 1.0
     concurrency: int = 8
     seconds_per_call: float = 0.2
     settles_after: timedelta = timedelta(0)
@@ -77,6 +83,10 @@ class Capabilities:
     has_splits: bool = False
     quotes: frozenset[AssetClass] = frozenset()
     symbols_per_quote_call: int | None = 1
+    has_dividends: bool = False
+    listings: frozenset[AssetClass] = frozenset()
+    has_market_status: bool = False
+    leaves_out_silence: bool = False
 
     def settling(self, timeframe: Timeframe) -> timedelta:
         """Return how long after its close a candle of that length is final."""

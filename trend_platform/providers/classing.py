@@ -18,6 +18,9 @@ from trend_platform.errors import (
 )
 from trend_platform.providers.http import HttpAnswer
 
+ByStatus = Callable[[str, int, str], ProviderError | None]
+"""Returns the error that a provider's HTTP status means, with what it said; `None` for a success."""
+
 _SHOWN = 120
 _JSON_BEGINS = (b"{", b"[")
 
@@ -44,6 +47,25 @@ def class_of_status(provider: str, status: int, said: str) -> ProviderError | No
         451: Blocked,
     }
     return kinds.get(status, Malformed)(provider, message)
+
+
+def class_of_keyless_status(provider: str, status: int, said: str) -> ProviderError | None:
+    """Return the same of a provider that takes no key: there, 401 and 403 are about who asks or from where."""
+    if status in {401, 403}:
+        return Blocked(provider, f"answered {status}: {said}")
+    return class_of_status(provider, status, said)
+
+
+def class_of_refusal(provider: str, status: int, said: str, by_status: ByStatus = class_of_status) -> ProviderError:
+    """Return the error that an answer with an error in it means: by its status, `Malformed` where that claims a success.
+
+    Args:
+        provider: Name of the provider.
+        status: HTTP status of the answer, or the one its body claims.
+        said: The provider's own words.
+        by_status: Says what a status means.
+    """
+    return by_status(provider, status, said) or Malformed(provider, f"answered {status} and in it: {said}")
 
 
 def class_of_body(

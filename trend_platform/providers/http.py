@@ -8,68 +8,50 @@ is `retrying`'s.
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from urllib.parse import urlsplit
 
 import httpx
-import orjson
 from pydantic import SecretStr
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
 from trend_platform.domain.clock import Clock
 from trend_platform.errors import (
+    Blocked,
     Malformed,
     ProviderError,
     Transient,
     UsageError,
     WaitError,
 )
-from trend_platform.providers.addresses import host_of, sendable
+from trend_platform.providers.addresses import host_of, unsaid_words
+from trend_platform.providers.answers import Classify, HttpAnswer
+from trend_platform.providers.archiving import Archive, exchange_of
+from trend_platform.providers.credentials import Credential
 from trend_platform.providers.limits import Limiter
-from trend_platform.providers.retrying import Backoff, is_worth_retrying, with_retry_after
+from trend_platform.providers.retrying import (
+    Backoff,
+    is_worth_retrying,
+    rest_seconds,
+    with_another_credential,
+    with_retry_after,
+)
 from trend_platform.providers.traffic import HttpMetrics, Tally
+from trend_platform.providers.watching import tell_attempt
+from trend_platform.providers.wire_logs import keep_secrets_out_of_logs
+
+__all__ = ["KEYLESS_ADDRESS", "Classify", "HttpAnswer", "HttpClient", "HttpPolicy", "Params", "Sleep"]
 
 Sleep = Callable[[float], Awaitable[None]]
 Params = Mapping[str, str | int | float]
 
+KEYLESS_ADDRESS = "trend.keyless_address"
+"""Under this name a transport finds, among a request's extensions, the address without any key."""
+
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _CHUNK_BYTES = 1 << 20
-
-
-@dataclass(frozen=True)
-class HttpAnswer:
-    """One answer, whole.
-
-    Attributes:
-        status: HTTP status.
-        headers: Headers by lower-case name.
-        body: The body, decompressed.
-        elapsed_seconds: From sending the request to the last byte, in seconds, of the last attempt.
-        calls: Attempts made to get it.
-    """
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    elapsed_seconds: float = 0.0
-    calls: int = 1
-
-    @cached_property
-    def document(self) -> object:
-        """Return the body as JSON, parsed once however often it is asked for.
-
-        Raises:
-            ValueError: The body is not JSON.
-        """
-        document: object = orjson.loads(self.body)
-        return document
-
-
-Classify = Callable[[HttpAnswer], ProviderError | None]
-"""Says what is wrong with an answer, from its status and its body; `None` if it is what was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +62,7 @@ class HttpPolicy:
         timeout_seconds: Limit of one attempt, from connect to the last byte.
         max_attempts: Attempts of one request.
         first_wait_seconds: Upper bound of the wait after the first attempt; it doubles with each further one.
+        jitter_seconds: What chance adds to each wait at most; `None` lets chance decide over all of it.
         max_wait_seconds: Longest wait between two attempts; a longer `Retry-After` gives up at once.
         concurrency: Requests under way at once.
         max_body_bytes: Size of a decompressed body beyond which it is not read on.
@@ -91,6 +74,7 @@ class HttpPolicy:
     max_wait_seconds: float = 60.0
     concurrency: int = 8
     max_body_bytes: int = 256 << 20
+    jitter_seconds: float | None = None
 
 
 class HttpClient:
@@ -105,6 +89,9 @@ class HttpClient:
         policy: How patient to be.
         headers: Sent with every request.
         secrets: Headers whose values are credentials; they appear in no error.
+        secret_params: The same in the query, for providers that take a key nowhere else; they appear in no error and no log.
+        spares: Further credentials of the same provider; they take turns as the limiter says.
+        archive: Keeps each answer, without the key.
         transport: The network; the real one by default.
         sleep: Waits so many seconds.
         timer: Counts seconds, for measuring.
@@ -112,7 +99,7 @@ class HttpClient:
 
     Raises:
         ConfigurationError: The base URL is no address.
-        AuthFailed: A credential cannot be sent in a header.
+        AuthFailed: A credential cannot be sent.
     """
 
     def __init__(
@@ -126,6 +113,9 @@ class HttpClient:
         policy: HttpPolicy | None = None,
         headers: Mapping[str, str] | None = None,
         secrets: Mapping[str, SecretStr] | None = None,
+        secret_params: Mapping[str, SecretStr] | None = None,
+        spares: Sequence[Credential] = (),
+        archive: Archive | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         sleep: Sleep = asyncio.sleep,
         timer: Callable[[], float] = time.monotonic,
@@ -135,11 +125,14 @@ class HttpClient:
         self._classify, self._limiter, self._clock = classify, limiter, clock
         self._policy = policy or HttpPolicy()
         self._host = host_of(provider, self._base_url)
-        self._headers, self._secrets = dict(headers or {}), dict(secrets or {})
+        self._headers, self._archive = dict(headers or {}), archive
+        self._credentials = (Credential(secrets or {}, secret_params or {}), *spares)
         # A provider may repeat the key in its own words, without what stands before it in the header.
-        self._unsaid = [sendable(provider, secret).split()[-1] for secret in self._secrets.values()]
+        self._unsaid = unsaid_words(provider, [secret for one in self._credentials for secret in one.secrets])
         self._transport, self._sleep, self._timer = transport, sleep, timer
-        self._backoff = Backoff(self._policy.first_wait_seconds, self._policy.max_wait_seconds, draw)
+        self._backoff = Backoff(
+            self._policy.first_wait_seconds, self._policy.max_wait_seconds, draw, self._policy.jitter_seconds
+        )
         self._client: httpx.AsyncClient | None = None
         self._slots = asyncio.Semaphore(self._policy.concurrency)
         self._tally = Tally()
@@ -202,23 +195,31 @@ class HttpClient:
     ) -> HttpAnswer | ProviderError:
         # Failures are returned, not chained: a transport's own error holds the request, and with it the key.
         async with self._slots:
-            await self._limiter.acquire(weight)
+            turn = (await self._limiter.acquire(weight)).credential
             self._tally.calls += 1
-            started = self._timer()
-            outcome = await self._send(path, params)
+            asked_at, started = self._clock.now(), self._timer()
+            outcome = await self._send(path, params, self._credentials[turn])
             elapsed = self._timer() - started
         if isinstance(outcome, ProviderError):
             self._tally.lost += 1
+            tell_attempt(elapsed, outcome)
             return outcome
         answer = replace(outcome, elapsed_seconds=elapsed, calls=number)
         self._tally.count(answer.status, len(answer.body), elapsed)
-        return self._judged(answer)
+        if self._archive is not None:
+            told = answer.status, answer.headers, answer.body
+            kept = exchange_of(self._provider, str(self._address(path, params)), asked_at, told, self._unsaid)
+            await asyncio.to_thread(self._archive.keep, kept)
+        judged, are_several = self._judged(answer), len(self._credentials) > 1
+        tell_attempt(elapsed, judged if isinstance(judged, ProviderError) else None)
+        await self._limiter.observed(answer.headers, turn, rest_seconds(judged, answer.headers, are_several))
+        return with_another_credential(judged) if are_several else judged
 
-    async def _send(self, path: str, params: Params | None) -> HttpAnswer | ProviderError:
+    async def _send(self, path: str, params: Params | None, credential: Credential) -> HttpAnswer | ProviderError:
         limit = self._policy.timeout_seconds
         try:
             async with asyncio.timeout(limit):
-                return await self._read(path, params)
+                return await self._read(path, params, credential)
         except (TimeoutError, httpx.TimeoutException):
             return Transient(
                 self._provider, f"no answer within {limit:g} s; raise timeout_seconds if that is too short"
@@ -230,9 +231,12 @@ class HttpClient:
                 self._provider, f"a body above the limit of {self._policy.max_body_bytes} bytes; ask for less"
             )
 
-    async def _read(self, path: str, params: Params | None) -> HttpAnswer:
-        client = self._open()
-        async with client.stream("GET", self._base_url + path, params=params, headers=self._credentials()) as response:
+    async def _read(self, path: str, params: Params | None, credential: Credential) -> HttpAnswer:
+        client, address = self._open(), self._address(path, params)
+        told = {KEYLESS_ADDRESS: str(address)}
+        async with client.stream(
+            "GET", credential.on(address), headers=credential.header_values(), extensions=told
+        ) as response:
             chunks, size = [], 0
             async for chunk in response.aiter_bytes(_CHUNK_BYTES):
                 size += len(chunk)
@@ -251,7 +255,8 @@ class HttpClient:
 
     def _redirected(self, answer: HttpAnswer) -> ProviderError:
         host = urlsplit(answer.headers.get("location", "")).hostname or "an unnamed place"
-        return Malformed(
+        kind = Blocked if host.startswith("consent.") else Malformed
+        return kind(
             self._provider,
             f"{self._host} sent the request on to {host}; a key is not sent after it: "
             "if the API has moved, set the provider's base_url",
@@ -259,6 +264,7 @@ class HttpClient:
 
     def _open(self) -> httpx.AsyncClient:
         if self._client is None:
+            keep_secrets_out_of_logs()
             count = self._policy.concurrency
             self._client = httpx.AsyncClient(
                 http2=True,
@@ -270,8 +276,9 @@ class HttpClient:
             )
         return self._client
 
-    def _credentials(self) -> dict[str, str]:
-        return {name: secret.get_secret_value() for name, secret in self._secrets.items()}
+    def _address(self, path: str, params: Params | None) -> httpx.URL:
+        address = self._base_url + path
+        return httpx.URL(address) if params is None else httpx.URL(address, params=params)
 
 
 class _TooLarge(Exception):

@@ -17,6 +17,7 @@ from trend_platform.domain.candles import empty_candles
 from trend_platform.domain.intervals import Interval
 from trend_platform.domain.quarantine import empty_quarantine
 from trend_platform.errors import Malformed, ProviderError
+from trend_platform.providers.base import Answer
 from trend_platform.wording import counted
 
 MAX_PAGES = 10_000
@@ -78,6 +79,11 @@ class Walk:
     rejected: pl.DataFrame
     failure: ProviderError | None
     evidence: str
+
+    def answer(self, evidence: str | None = None) -> Answer:
+        """Return the walk as a provider's answer, with other words for its evidence where they are given."""
+        told = self.evidence if evidence is None else evidence
+        return Answer(self.candles, self.answered, self.calls, self.rejected, failure=self.failure, evidence=told)
 
 
 async def walk_pages(

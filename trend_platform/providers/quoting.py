@@ -4,7 +4,7 @@ Which instruments a call names, and how its answer is read into columns, is each
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -15,9 +15,13 @@ from trend_platform.domain.instruments import AssetClass, Instrument
 from trend_platform.domain.quotes import as_quotes, empty_quotes
 from trend_platform.errors import Malformed, NothingThere, ProviderError, UsageError
 from trend_platform.providers.base import QuoteAnswer
+from trend_platform.providers.spelling import by_spelling
 
 AskPart = Callable[[Sequence[Instrument]], Awaitable[QuoteAnswer]]
 """Asks one call's worth of instruments; raises a `ProviderError` if the call fails for good."""
+
+AskNames = Callable[[Mapping[str, Instrument]], Awaitable[QuoteAnswer]]
+"""The same by the provider's spelling of the instruments."""
 
 LONGEST_LIST: Final = 6000
 """Characters a list in a query may have: servers in use take request lines of 8 kB and more."""
@@ -73,7 +77,51 @@ async def ask_parts(
     return QuoteAnswer(quotes, calls, nothing_there, failures)
 
 
-def read_rows(provider: str, rows: pl.DataFrame, asked: Sequence[Instrument], now: datetime, calls: int) -> QuoteAnswer:
+async def ask_spelt(
+    provider: str,
+    instruments: Sequence[Instrument],
+    quoted: frozenset[AssetClass],
+    spell: Callable[[Instrument], str | None],
+    most: int | None,
+    ask: AskNames,
+    market_of: Callable[[Instrument], object] = lambda _: None,
+) -> QuoteAnswer:
+    """Return what came of asking for instruments by the provider's spelling of them.
+
+    One without a spelling is nothing there, and two that are spelt alike are failures: an answer could not tell them apart.
+
+    Args:
+        provider: Name of the provider, for errors.
+        instruments: Whose prices are wanted.
+        quoted: The kinds it gives prices of.
+        spell: Its spelling of an instrument.
+        most: Names a call may hold.
+        ask: Makes one call.
+        market_of: What tells instruments apart that no call may name together; all may by default.
+
+    Raises:
+        ProviderError: Nothing usable came of any call.
+        UsageError: One of them is of another kind.
+    """
+    check_kinds(provider, instruments, quoted)
+    markets: dict[object, list[Instrument]] = {}
+    for one in instruments:
+        markets.setdefault(market_of(one), []).append(one)
+    all_spelt = [by_spelling(provider, held, spell) for held in markets.values()]
+    names = {one.instrument_id: name for spelt in all_spelt for name, one in spelt.found.items()}
+    parts = [[spelt.found[name] for name in part] for spelt in all_spelt for part in in_parts(spelt.found, most)]
+
+    async def ask_part(part: Sequence[Instrument]) -> QuoteAnswer:
+        return await ask({names[one.instrument_id]: one for one in part})
+
+    unspelt = frozenset[int]().union(*(spelt.unspelt for spelt in all_spelt))
+    clashing = {one: error for spelt in all_spelt for one, error in spelt.clashing.items()}
+    return await ask_parts(parts, ask_part, QuoteAnswer(empty_quotes(), 0, unspelt, clashing))
+
+
+def read_rows(
+    provider: str, rows: pl.DataFrame, asked: Collection[Instrument], now: datetime, calls: int
+) -> QuoteAnswer:
     """Return what one call's rows say of the instruments that were asked.
 
     An asked instrument without a row or a price is nothing there. A price without its own time is `Malformed`: the time of

@@ -30,6 +30,14 @@ def typed_columns(rows: Sequence[object], schema: pl.Schema) -> pl.DataFrame:
         return pl.DataFrame([_fitting(row, schema) for row in rows], schema=schema, orient="row", strict=False)
 
 
+def typed_series(name: str, values: Sequence[object], dtype: pl.DataType) -> pl.Series:
+    """Return values of JSON as one column; what does not fit its dtype is null, and so is a text that is no number."""
+    try:
+        return pl.Series(name, values, dtype=dtype, strict=False)
+    except (pl.exceptions.PolarsError, TypeError, ValueError, OverflowError):
+        return pl.Series(name, [_value(value, dtype) for value in values], dtype=dtype, strict=False)
+
+
 def candle_frame(
     columns: pl.DataFrame,
     *,
@@ -53,22 +61,16 @@ def candle_frame(
     """
     opens = columns["opened_at"].cast(pl.Int64).to_numpy()
     is_final = calendar.candle_closes(timeframe, opens) <= to_us(now - settles_after)
-    told: dict[str, pl.Expr | pl.Series] = {
-        "timeframe": pl.lit(timeframe.value),
-        "provider": pl.lit(provider),
-        "basis": pl.lit(basis.value),
+    told = {"timeframe": timeframe.value, "provider": provider, "basis": basis.value, "fetched_at": to_us(now)}
+    # Column by column: with pages of a thousand rows, a query over them costs more than their values.
+    series = {
+        **columns.to_dict(),
+        **{name: _repeated(value, columns.height) for name, value in told.items()},
         "is_final": pl.Series(is_final, dtype=pl.Boolean),
-        "fetched_at": pl.lit(to_us(now)),  # an integer is a literal at once, an instant becomes a column first
     }
-    # One pass over the columns: with pages of a thousand rows, passes cost more than values.
-    made = columns.select(
-        (told[name] if name in told else pl.col(name) if name in columns.columns else pl.lit(None))
-        .cast(dtype)
-        .alias(name)
-        for name, dtype in CANDLE_SCHEMA.items()
-    )
-    is_sorted = made["instrument_id"].n_unique() <= 1 and made["opened_at"].is_sorted()
-    return made if is_sorted else made.sort(CANDLE_KEY)
+    untold = _repeated(None, columns.height)
+    made = pl.DataFrame([series.get(name, untold).cast(dtype).alias(name) for name, dtype in CANDLE_SCHEMA.items()])
+    return _in_order(made)
 
 
 def unreadable(
@@ -95,6 +97,20 @@ def unreadable(
         "fetched_at": [now] * count,
     }
     return pl.DataFrame(values, schema=QUARANTINE_SCHEMA)
+
+
+def _in_order(made: pl.DataFrame) -> pl.DataFrame:
+    # Most come in order, and most others newest first: to turn those round costs less than to sort them.
+    if made["instrument_id"].n_unique() <= 1:
+        if made["opened_at"].is_sorted():
+            return made
+        if made["opened_at"].is_sorted(descending=True):
+            return made.reverse()
+    return made.sort(CANDLE_KEY)
+
+
+def _repeated(value: str | int | None, count: int) -> pl.Series:
+    return pl.Series([value]).new_from_index(0, count)
 
 
 def _fitting(row: object, schema: pl.Schema) -> dict[str, object]:

@@ -1,88 +1,98 @@
-"""The providers by name. Each one's modules are loaded when it is opened and not before."""
+"""The providers by name. Each one's modules are loaded when it is opened and not before.
+
+A provider lives in `providers/NAME/provider.py`, whose function `open_NAME` takes its settings, the clock and the network.
+"""
 
 from collections.abc import Callable
 from difflib import get_close_matches
+from importlib import import_module
 from types import MappingProxyType
+from typing import Any
 
 import httpx
 
 from trend_platform.domain.clock import Clock
 from trend_platform.errors import ConfigurationError
 from trend_platform.providers.base import Provider
+from trend_platform.providers.sharing import Shared, sharing
 from trend_platform.settings import ProvidersSettings
 
-_Opener = Callable[[ProvidersSettings, Clock, httpx.AsyncBaseTransport | None], Provider]
+_Opener = Callable[[Any, Clock, httpx.AsyncBaseTransport | None], Provider]
+
+_NAMES = (
+    *("polygon", "alpaca", "tiingo", "twelvedata", "fmp", "finnhub", "alphavantage", "nasdaq_data_link", "yahoo"),
+    *("coinbase", "bitfinex", "kraken", "binance", "coingecko", "cryptocompare"),
+    *("files", "simulated"),
+)
 
 # Sources that people still know and that no longer serve.
+_IEX = "IEX Cloud shut down on 2024-08-31; use tiingo or alpaca, which carry the prices of IEX, or polygon, which has the whole tape"
 _CLOSED = MappingProxyType(
     {
-        "iex": "IEX Cloud shut down on 2024-08-31; Tiingo and Alpaca carry IEX prices, and polygon the whole tape",
-        "iexcloud": "IEX Cloud shut down on 2024-08-31; Tiingo and Alpaca carry IEX prices, and polygon the whole tape",
+        "iex": _IEX,
+        "iexcloud": _IEX,
+        "iex_cloud": _IEX,
         "stooq": "Stooq answers programs with a puzzle for browsers since July 2026; download by hand and use files",
     }
 )
-_OTHER_NAMES = MappingProxyType({"massive": "polygon", "polygon.io": "polygon", "coin-gecko": "coingecko"})
+_OTHER_NAMES = MappingProxyType(
+    {
+        "massive": "polygon",
+        "polygon.io": "polygon",
+        "coin_gecko": "coingecko",
+        "twelve_data": "twelvedata",
+        "alpha_vantage": "alphavantage",
+        "financial_modeling_prep": "fmp",
+        "coindesk": "cryptocompare",
+        "quandl": "nasdaq_data_link",
+    }
+)
 
 
 def known_providers() -> tuple[str, ...]:
     """Return the names of all providers there are."""
-    return tuple(_OPENERS)
+    return _NAMES
+
+
+def provider_named(name: str) -> str:
+    """Return the provider's own name for one of those people use, such as `polygon` for `Massive`.
+
+    Raises:
+        ConfigurationError: There is no such provider, or none any more; the message says who took its place.
+    """
+    asked = name.strip().lower().replace("-", "_").replace(" ", "_")
+    found = _OTHER_NAMES.get(asked, asked)
+    if found in _NAMES:
+        return found
+    if asked in _CLOSED:
+        raise ConfigurationError(f"provider {name!r} is closed: {_CLOSED[asked]}")
+    close = get_close_matches(asked, [*_NAMES, *_OTHER_NAMES], n=1)
+    hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(_NAMES)}"
+    raise ConfigurationError(f"there is no provider {name!r}; {hint}")
 
 
 def open_provider(
-    name: str, settings: ProvidersSettings, clock: Clock, transport: httpx.AsyncBaseTransport | None = None
+    name: str,
+    settings: ProvidersSettings,
+    clock: Clock,
+    transport: httpx.AsyncBaseTransport | None = None,
+    shared: Shared | None = None,
 ) -> Provider:
     """Return the provider of that name, ready to be asked; nothing is sent yet.
 
     Args:
-        name: As in settings, such as `polygon`.
+        name: As in settings, such as `polygon`, or another one that `provider_named` knows.
         settings: What the user set for all of them.
         clock: The time.
         transport: The network; the real one by default. Providers that use none ignore it.
+        shared: The budgets and the archive it shares with others; by default nothing is shared and nothing kept.
 
     Raises:
         ConfigurationError: There is no such provider, or it lacks a setting.
         AuthFailed: Its key is missing.
     """
-    asked = name.strip().lower()
-    opener = _OPENERS.get(_OTHER_NAMES.get(asked, asked))
-    if opener is None:
-        raise _unknown(name, asked)
-    return opener(settings, clock, transport)
-
-
-def _unknown(name: str, asked: str) -> ConfigurationError:
-    if asked in _CLOSED:
-        return ConfigurationError(f"provider {name!r} is closed: {_CLOSED[asked]}")
-    close = get_close_matches(asked, [*_OPENERS, *_OTHER_NAMES], n=1)
-    hint = f"did you mean {close[0]}? " if close else ""
-    return ConfigurationError(f"there is no provider {name!r}: {hint}known are {', '.join(_OPENERS)}")
-
-
-def _polygon(settings: ProvidersSettings, clock: Clock, transport: httpx.AsyncBaseTransport | None) -> Provider:
-    from trend_platform.providers.polygon.provider import open_polygon  # noqa: PLC0415  loaded when asked for
-
-    return open_polygon(settings.polygon, clock, transport)
-
-
-def _coingecko(settings: ProvidersSettings, clock: Clock, transport: httpx.AsyncBaseTransport | None) -> Provider:
-    from trend_platform.providers.coingecko.provider import open_coingecko  # noqa: PLC0415  loaded when asked for
-
-    return open_coingecko(settings.coingecko, clock, transport)
-
-
-def _files(settings: ProvidersSettings, clock: Clock, _transport: httpx.AsyncBaseTransport | None) -> Provider:
-    from trend_platform.providers.files.provider import FilesProvider  # noqa: PLC0415  loaded when asked for
-
-    return FilesProvider(settings.files, clock)
-
-
-def _simulated(settings: ProvidersSettings, clock: Clock, transport: httpx.AsyncBaseTransport | None) -> Provider:
-    from trend_platform.providers.simulated.provider import SimulatedProvider  # noqa: PLC0415  loaded when asked for
-
-    return SimulatedProvider(settings.simulated, clock, transport)
-
-
-_OPENERS: MappingProxyType[str, _Opener] = MappingProxyType(
-    {"polygon": _polygon, "coingecko": _coingecko, "files": _files, "simulated": _simulated}
-)
+    known = provider_named(name)
+    module = import_module(f"trend_platform.providers.{known}.provider")
+    opener: _Opener = getattr(module, f"open_{known}")
+    with sharing(shared or Shared()):
+        return opener(getattr(settings, known), clock, transport)

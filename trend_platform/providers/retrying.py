@@ -7,16 +7,23 @@ date that has passed or anything unreadable. The attempts themselves are tenacit
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
+from typing import TypeVar
 
 from tenacity import RetryCallState
 from tenacity.wait import wait_base
 
 from trend_platform.errors import QuotaExhausted, RateLimited, Transient, WaitError
+from trend_platform.providers.instants import instant_of_date
 
 # A provider that asks for an hour or more has not seen a burst but the end of an allowance.
 _EXHAUSTED_SECONDS = 3600.0
+# A credential that was refused without a word on how long rests for a minute, where others can serve meanwhile.
+_REST_UNTOLD_SECONDS = 60.0
+# No provider's hint: a `Retry-After` of zero is none.
+_AT_ONCE = 0.0
+
+Outcome = TypeVar("Outcome")
 
 
 @dataclass(frozen=True)
@@ -27,18 +34,23 @@ class Backoff(wait_base):
         first_seconds: Bound after the first attempt.
         max_seconds: Bound that is never passed.
         draw: Draws from `[0, 1)`.
+        jitter_seconds: The random part is this much on top of the bound; `None` makes all of the bound random.
     """
 
     first_seconds: float
     max_seconds: float
     draw: Callable[[], float]
+    jitter_seconds: float | None = None
 
     def __call__(self, retry_state: RetryCallState) -> float:
         """Return the seconds to wait after the attempt that just failed."""
         bound = min(self.max_seconds, self.first_seconds * 2.0 ** min(retry_state.attempt_number - 1, 60))
         error = retry_state.outcome.exception() if retry_state.outcome else None
-        asked = (error.retry_after_seconds or 0.0) if isinstance(error, WaitError) else 0.0
-        return max(asked, self.draw() * bound)
+        asked = error.retry_after_seconds if isinstance(error, WaitError) else None
+        if asked == _AT_ONCE:
+            return asked
+        own = self.draw() * bound if self.jitter_seconds is None else bound + self.draw() * self.jitter_seconds
+        return max(asked or 0.0, own)
 
 
 def is_worth_retrying(error: BaseException, max_wait_seconds: float) -> bool:
@@ -60,6 +72,35 @@ def with_retry_after(error: WaitError, headers: Mapping[str, str], now: datetime
         message = str(error).removeprefix(f"{error.provider}: ")
         return QuotaExhausted(error.provider, f"{message} (asked to wait {wait:.0f} s)", wait)
     return error
+
+
+def rest_seconds(outcome: object, headers: Mapping[str, str], are_several: bool) -> float | None:
+    """Return how long a credential is to be left alone after an answer; `None` if the answer asks for no rest.
+
+    An allowance that only the body calls used up may be that of one endpoint or one symbol: a credential that has no
+    other beside it is not put to rest for it.
+
+    Args:
+        outcome: What was made of the answer.
+        headers: Headers by lower-case name.
+        are_several: Whether other credentials can serve meanwhile.
+    """
+    if not isinstance(outcome, (RateLimited, QuotaExhausted)):
+        return None
+    if isinstance(outcome, QuotaExhausted) and not are_several and "retry-after" not in headers:
+        return None
+    return outcome.retry_after_seconds or (_REST_UNTOLD_SECONDS if are_several else None)
+
+
+def with_another_credential(outcome: Outcome) -> Outcome | RateLimited:
+    """Return a refusal of one credential among several as one that is worth another attempt at once.
+
+    Whose turn it is then, and how long it takes if all of them rest, the limiter decides.
+    """
+    if isinstance(outcome, (RateLimited, QuotaExhausted)):
+        message = str(outcome).removeprefix(f"{outcome.provider}: ")
+        return RateLimited(outcome.provider, f"{message} (one credential of several)", _AT_ONCE)
+    return outcome
 
 
 def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | None:
@@ -84,9 +125,5 @@ def _number(text: str) -> float | None:
 
 
 def _until(text: str, now: datetime) -> float | None:
-    try:
-        instant = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError):
-        return None
-    aware = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
-    return (aware - now).total_seconds()
+    instant = instant_of_date(text)
+    return None if instant is None else (instant - now).total_seconds()

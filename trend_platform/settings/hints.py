@@ -9,6 +9,8 @@ from difflib import get_close_matches
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
+_SHOWN = 10
+
 
 def fault_sentence(fault: ErrorDetails, settings: type[BaseModel]) -> str:
     """Return what is wrong with one setting, and for an unknown one which was probably meant."""
@@ -18,8 +20,7 @@ def fault_sentence(fault: ErrorDetails, settings: type[BaseModel]) -> str:
         return f"{setting}: {fault['msg']}"
     known = _names_under(settings, parents)
     close = get_close_matches(name, known, n=1)
-    hint = f"did you mean {close[0]}?" if close else f"known here: {', '.join(sorted(known)) or 'nothing by that name'}"
-    return f"{setting}: no such setting; {hint}"
+    return f"{setting}: no such setting; {f'did you mean {close[0]}?' if close else _listed(sorted(known))}"
 
 
 def misspelt_names(environment: Iterable[str], settings: type[BaseModel]) -> Iterator[str]:
@@ -32,6 +33,14 @@ def misspelt_names(environment: Iterable[str], settings: type[BaseModel]) -> Ite
         if name.startswith("TREND_") and "__" not in name and name not in known:
             for meant in get_close_matches(name, known, n=1, cutoff=0.9):
                 yield f"{name} is no setting and was ignored; did you mean {meant}?"
+
+
+def _listed(known: Sequence[str]) -> str:
+    if not known:
+        return "known here: nothing by that name"
+    if len(known) <= _SHOWN:
+        return f"known here: {', '.join(known)}"
+    return f"known here: {', '.join(known[:_SHOWN])} and {len(known) - _SHOWN} more, which `trend config show` lists"
 
 
 def _names_under(model: type[BaseModel], parents: Sequence[str]) -> list[str]:

@@ -25,9 +25,14 @@ from pydantic_settings import (
 )
 
 from trend_platform.errors import ConfigurationError
+from trend_platform.settings.archive import ArchiveSettings
 from trend_platform.settings.hints import fault_sentence, misspelt_names
+from trend_platform.settings.intraday import IntradaySettings
 from trend_platform.settings.providers import ProvidersSettings
 from trend_platform.settings.realtime import AlertSettings, RealtimeSettings, RetentionSettings
+from trend_platform.settings.repair import RepairSettings
+from trend_platform.settings.restate import RestateSettings
+from trend_platform.settings.sources import SourcesSettings
 
 CONFIG_FILE = "trend_platform.toml"
 
@@ -36,6 +41,25 @@ KEY_NAMES: Mapping[str, str] = {
     "polygon_api_key": "trend_providers__polygon__api_key",
     "massive_api_key": "trend_providers__polygon__api_key",
     "coingecko_api_key": "trend_providers__coingecko__api_key",
+    "alpaca_api_key_id": "trend_providers__alpaca__api_key",
+    "apca_api_key_id": "trend_providers__alpaca__api_key",
+    "alpaca_api_secret_key": "trend_providers__alpaca__secret_key",
+    "apca_api_secret_key": "trend_providers__alpaca__secret_key",
+    "tiingo_api_key": "trend_providers__tiingo__api_key",
+    "twelve_data_api_key": "trend_providers__twelvedata__api_key",
+    "twelvedata_api_key": "trend_providers__twelvedata__api_key",
+    "finnhub_api_key": "trend_providers__finnhub__api_key",
+    "alpha_vantage_api_key": "trend_providers__alphavantage__api_key",
+    "alphavantage_api_key": "trend_providers__alphavantage__api_key",
+    "fmp_api_key": "trend_providers__fmp__api_key",
+    "cryptocompare_api_key": "trend_providers__cryptocompare__api_key",
+    "coindesk_api_key": "trend_providers__cryptocompare__api_key",
+    "nasdaq_data_link_api_key": "trend_providers__nasdaq_data_link__api_key",
+    "fred_api_key": "trend_sources__fred__api_key",
+    "news_api_key": "trend_sources__newsapi__api_key",
+    "newsapi_api_key": "trend_sources__newsapi__api_key",
+    "twitter_bearer_token": "trend_sources__x__api_key",
+    "x_bearer_token": "trend_sources__x__api_key",
 }
 
 
@@ -65,9 +89,14 @@ class Settings(BaseSettings):
         runs_port: Port of the warm workers that run the minute lanes.
         docs_url: Prefix of the links to documentation shown in the Dagster UI.
         providers: The providers, their order and their settings.
+        sources: The sources of economic series, news and social posts.
         realtime: How the minute loop judges what it gets.
+        intraday: Which candles within a day are kept up to date.
+        restate: How long candles are asked again, since providers correct them.
         retention: How long what is written by the minute is kept.
         alerts: Who is told when something goes wrong.
+        archive: Whether and where the answers of providers are kept.
+        repair: What is done about gaps without being told to.
     """
 
     model_config = SettingsConfigDict(
@@ -97,9 +126,14 @@ class Settings(BaseSettings):
     runs_port: int = Field(default=3033, ge=1, le=65535)
     docs_url: str = ""
     providers: ProvidersSettings = ProvidersSettings()
+    sources: SourcesSettings = SourcesSettings()
     realtime: RealtimeSettings = RealtimeSettings()
+    intraday: IntradaySettings = IntradaySettings()
+    restate: RestateSettings = RestateSettings()
     retention: RetentionSettings = RetentionSettings()
     alerts: AlertSettings = AlertSettings()
+    archive: ArchiveSettings = ArchiveSettings()
+    repair: RepairSettings = RepairSettings()
 
     @field_validator("universe", mode="before")
     @classmethod

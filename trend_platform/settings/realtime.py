@@ -37,6 +37,8 @@ class RetentionSettings(BaseModel):
         minute_runs_days: Dagster runs and events of the minute lanes.
         run_records_days: Records of ingest runs of the minute lanes.
         incidents_days: Incidents that are over.
+        news_days: News articles, by when they were published.
+        social_days: Social posts, by when they were posted.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -45,6 +47,8 @@ class RetentionSettings(BaseModel):
     minute_runs_days: int = Field(default=2, ge=1)
     run_records_days: int = Field(default=30, ge=1)
     incidents_days: int = Field(default=365, ge=1)
+    news_days: int = Field(default=365, ge=1)
+    social_days: int = Field(default=30, ge=1)
 
 
 class RealtimeSettings(BaseModel):

@@ -5,6 +5,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from trend_platform.cli.config_values import MASK, settings_in_force, variable_of
 from trend_platform.cli.main import run
@@ -63,18 +64,25 @@ def test_the_template_chooses_a_coin_by_the_symbol_it_is_looked_up_by() -> None:
 def test_the_template_names_every_setting_of_its_own() -> None:
     written = tomllib.loads(uncommented())
     assert set(written) == set(Settings.model_fields)
-    for provider, settings in written["providers"].items():
-        if isinstance(settings, dict):
-            fields = type(getattr(Settings().providers, provider)).model_fields
-            assert set(fields) - set(ProviderSettings.model_fields) - {"faults"} <= set(settings)
-    for group in ("realtime", "retention", "alerts"):
+    for group in ("providers", "sources"):
+        for name, one in getattr(Settings(), group):
+            if isinstance(one, BaseModel):
+                fields = set(type(one).model_fields) - set(ProviderSettings.model_fields) - {"faults"}
+                assert fields <= set(written[group][name]), name
+            else:
+                assert name in written[group]
+    for group in ("realtime", "retention", "alerts", "archive"):
         assert set(written[group]) == set(type(getattr(Settings(), group)).model_fields)
+
+
+def _standing_for_any(name: re.Match[str]) -> str:
+    return "providers.P." if name[1] else "sources.S."
 
 
 def test_the_reference_names_every_setting_and_its_variable() -> None:
     page = (CHECKOUT / "docs" / "reference" / "settings.md").read_text()
     for one in settings_in_force(Settings(), Path("nowhere")):
-        general = re.sub(r"^providers\.\w+\.(?=\w+$)", "providers.P.", one.name)
+        general = re.sub(r"^(?:(p)roviders|(s)ources)\.\w+\.(?=\w+$)", _standing_for_any, one.name)
         assert f"`{one.name}`" in page or f"`{general}`" in page, one.name
         if f"`{one.name}`" in page and one.name != "providers.simulated.faults":
             assert f"`{one.variable}`" in page, one.variable
@@ -152,11 +160,13 @@ def test_settings_that_fit_are_said_to_fit(capsys: pytest.CaptureFixture[str]) -
 
 def test_check_names_every_fault_at_once(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("TREND_PROVIDERS", "poligon")
+    monkeypatch.setenv("TREND_PROVIDERS__ORDERS", '{"latest.crypto": ["stooq"]}')
     monkeypatch.setenv("TREND_UNIVERSE", "AAPL,not a symbol!")
     monkeypatch.setenv("TREND_PROVIDERS__FILES__PATH", "nowhere")
     assert run(["config", "check"]) == 2
     shown = capsys.readouterr().err
-    assert "did you mean 'polygon'?" in shown
+    assert "did you mean polygon?" in shown
+    assert "providers.orders.latest.crypto: provider 'stooq' is closed" in " ".join(shown.split())
     assert "not a symbol!" in shown
     assert "nowhere is not there" in shown
 

@@ -1,6 +1,6 @@
 """A network in the process: requests go to a function, and one planted fault of the contract lies between.
 
-A late page is made by taking the first element off the answer's list of rows.
+A late page is made by taking the oldest element off the answer's list of rows.
 """
 
 import asyncio
@@ -31,7 +31,9 @@ class FaultTransport(httpx.AsyncBaseTransport):
         serve: Answers a request as the provider would.
         fault: What goes wrong; `None` for nothing.
         is_later_page: Tells a request for a page that is not the first.
-        rows_key: The key under which answers carry their rows; empty if the answer is their list.
+        rows_key: The key under which answers carry their rows, `a.b` for one inside another; empty if the answer is their list.
+        newest_first: Whether rows descend.
+        key_in_query: Whether the provider takes its key in the query and nowhere else.
     """
 
     def __init__(
@@ -41,12 +43,15 @@ class FaultTransport(httpx.AsyncBaseTransport):
         *,
         is_later_page: Callable[[httpx.Request], bool] = lambda _: False,
         rows_key: str = "results",
+        newest_first: bool = False,
+        key_in_query: bool = False,
     ) -> None:
-        self._serve, self._fault, self._is_later_page, self._rows_key = serve, fault, is_later_page, rows_key
-        self._has_struck = False
+        self._serve, self._fault, self._is_later_page = serve, fault, is_later_page
+        self._rows_path, self._newest_first = rows_key.split(".") if rows_key else [], newest_first
+        self._key_in_query, self._has_struck = key_in_query, False
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        assert SECRET not in str(request.url), "a key belongs in a header"
+        assert (SECRET in str(request.url)) is self._key_in_query, "a key belongs in a header, where one is read"
         fault = self._fault
         if fault in PASSING and self._has_struck:
             fault = None
@@ -69,9 +74,8 @@ class FaultTransport(httpx.AsyncBaseTransport):
         return self._late(served) if fault is WireFault.LATE_PAGE and is_first else served
 
     def _late(self, served: httpx.Response) -> httpx.Response:
-        document = orjson.loads(served.content)
-        if self._rows_key:
-            document[self._rows_key] = document[self._rows_key][1:]
-        else:
-            document = document[1:]
+        rows = document = orjson.loads(served.content)
+        for key in self._rows_path:
+            rows = rows[key]
+        del rows[slice(-1, None) if self._newest_first else slice(0, 1)]
         return httpx.Response(200, content=orjson.dumps(document))

@@ -145,7 +145,7 @@ class ProviderContract:
         calendar = get_calendar(case.instrument.calendar)
         last = case.truth["opened_at"].cast(pl.Int64).to_numpy()[-1:]
         closes_at = pl.Series(calendar.candle_closes(case.timeframe, last)).cast(pl.Datetime("us", "UTC"))[0]
-        settles = provider.capabilities.settles_after
+        settles = provider.capabilities.settling(case.timeframe)
         subject.clock.instant = closes_at + settles - timedelta(minutes=5)
         candles = (await _ask(subject, provider=provider)).candles
         forming = candles.filter(pl.col("opened_at") == case.truth["opened_at"][-1])

@@ -21,6 +21,11 @@ from trend_platform.settings import CoinGeckoSettings, ProvidersSettings
 from trend_platform_tests.contracts.fault_transport import FaultTransport
 from trend_platform_tests.contracts.provider_contract import SECRET, Case, ProviderContract, ProviderSubject, WireFault
 from trend_platform_tests.contracts.provider_contract_quotes import QuoteCase, QuoteContract, QuoteSubject
+from trend_platform_tests.contracts.provider_contract_reference import (
+    ReferenceCase,
+    ReferenceContract,
+    ReferenceSubject,
+)
 
 _DAYS = 260
 _FIRST = date(2024, 1, 1)
@@ -83,6 +88,9 @@ class CoinGeckoSubject:
     quotes: QuoteCase | None = field(default_factory=_quote_case)
     clock: ManualClock = field(default_factory=lambda: ManualClock(_INTERVAL.end + timedelta(days=5)))
     faults: frozenset[WireFault] = frozenset(WireFault)
+    reference: ReferenceCase = field(
+        default_factory=lambda: ReferenceCase(listings={AssetClass.CRYPTO: {"BTC-USD": "bitcoin"}})
+    )
 
     def open(self, fault: WireFault | None = None) -> Provider:
         settings = CoinGeckoSettings(
@@ -168,3 +176,9 @@ class TestCoinGeckoProQuotes(QuoteContract):
     @pytest.fixture
     def subject(self) -> QuoteSubject:
         return CoinGeckoSubject("pro-api.coingecko.test")
+
+
+class TestCoinGeckoReference(ReferenceContract):
+    @pytest.fixture
+    def subject(self) -> ReferenceSubject:
+        return CoinGeckoSubject("coingecko.test")

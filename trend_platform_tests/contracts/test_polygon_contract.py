@@ -1,25 +1,33 @@
 """Polygon keeps the provider contract, over an in-process transport that serves its own shape."""
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import httpx
 import polars as pl
 import pytest
 from pydantic import SecretStr
 
-from trend_platform.domain.actions import SPLIT_SCHEMA
+from trend_platform.domain.actions import DIVIDEND_SCHEMA, SPLIT_SCHEMA
 from trend_platform.domain.calendars import get_calendar
 from trend_platform.domain.clock import ManualClock
 from trend_platform.domain.instruments import AssetClass, Instrument
 from trend_platform.domain.intervals import days, midnight
 from trend_platform.domain.timeframes import Timeframe
 from trend_platform.providers.base import Provider
+from trend_platform.providers.reference import MarketPhase, SpecialDay
 from trend_platform.providers.registry import open_provider
 from trend_platform.settings import PolygonSettings, ProvidersSettings
 from trend_platform_tests.contracts.fault_transport import FaultTransport
 from trend_platform_tests.contracts.provider_contract import SECRET, Case, ProviderContract, ProviderSubject, WireFault
 from trend_platform_tests.contracts.provider_contract_quotes import QuoteCase, QuoteContract, QuoteSubject
+from trend_platform_tests.contracts.provider_contract_reference import (
+    Payments,
+    ReferenceCase,
+    ReferenceContract,
+    ReferenceSubject,
+)
+from trend_platform_tests.servers import polygon_reference
 from trend_platform_tests.servers.polygon_book import PolygonBook
 
 _INTERVAL = days(date(2024, 1, 2), date(2024, 4, 12))
@@ -68,6 +76,36 @@ def _quote_case() -> QuoteCase:
     return QuoteCase(truth, (share,), Instrument(8, "ZZZZZ", AssetClass.STOCK, "XNYS"), (share, coin), calls=2)
 
 
+def _reference_case() -> ReferenceCase:
+    paid = [(7, date(2024, 2, 9), 0.24, "USD"), (7, date(2024, 5, 10), 1.25, "USD"), (8, date(2024, 3, 1), 3.0, "EUR")]
+    frame = pl.DataFrame(
+        paid, schema={name: dtype for name, dtype in DIVIDEND_SCHEMA.items() if name != "provider"}, orient="row"
+    )
+    share, other = _case().instrument, Instrument(8, "MSFT", AssetClass.STOCK, "XNYS")
+    coin = Instrument(9, "BTC-USD", AssetClass.CRYPTO, "24/7")
+    closes = datetime(2024, 11, 29, 18, tzinfo=UTC)
+    return ReferenceCase(
+        payments=Payments((share, other), days(date(2024, 2, 9), date(2024, 5, 10)), frame, coin),
+        listings={
+            AssetClass.STOCK: {"AAPL": "AAPL", "BRK.B": "BRK.B"},
+            AssetClass.ETF: {"SPY": "SPY"},
+            AssetClass.CRYPTO: {"BTC-USD": "X:BTCUSD"},
+            AssetClass.FOREX: {"EUR-USD": "C:EURUSD"},
+            AssetClass.INDEX: {"^GSPC": "I:SPX"},
+        },
+        phases={
+            AssetClass.STOCK: MarketPhase.EXTENDED,
+            AssetClass.ETF: MarketPhase.EXTENDED,
+            AssetClass.CRYPTO: MarketPhase.OPEN,
+            AssetClass.FOREX: MarketPhase.CLOSED,
+        },
+        special_days=(
+            SpecialDay("NYSE", date(2024, 11, 28), "Thanksgiving"),
+            SpecialDay("NYSE", date(2024, 11, 29), "Thanksgiving", closes - timedelta(hours=3, minutes=30), closes),
+        ),
+    )
+
+
 def _is_later(request: httpx.Request) -> bool:
     return "cursor" in request.url.params or "/markets/crypto/" in request.url.path
 
@@ -78,6 +116,7 @@ class PolygonSubject:
     quotes: QuoteCase | None = field(default_factory=_quote_case)
     clock: ManualClock = field(default_factory=lambda: ManualClock(midnight(date(2024, 5, 2)) + timedelta(hours=15)))
     faults: frozenset[WireFault] = frozenset(WireFault)
+    reference: ReferenceCase = field(default_factory=_reference_case)
 
     def open(self, fault: WireFault | None = None) -> Provider:
         split = {"ticker": "AAPL", "execution_date": "2024-02-01", "split_from": 1, "split_to": 4}
@@ -85,6 +124,9 @@ class PolygonSubject:
         book = PolygonBook(pl.concat([_candles(), _coin()]), splits=[split, other], page_rows=_PAGE_ROWS, key=SECRET)
 
         def serve(request: httpx.Request) -> httpx.Response:
+            told = polygon_reference.document(request.url.path, request.url.params)
+            if told is not None:
+                return httpx.Response(200, json=told)
             reply = book.reply(request.url.raw_path.decode(), request.headers.get("authorization", ""))
             return httpx.Response(reply.status, headers=dict(reply.headers), content=reply.body)
 
@@ -108,4 +150,10 @@ class TestPolygonContract(ProviderContract):
 class TestPolygonQuotes(QuoteContract):
     @pytest.fixture
     def subject(self) -> QuoteSubject:
+        return PolygonSubject()
+
+
+class TestPolygonReference(ReferenceContract):
+    @pytest.fixture
+    def subject(self) -> ReferenceSubject:
         return PolygonSubject()

@@ -60,6 +60,7 @@ def client(
     policy: HttpPolicy | None = None,
     quotas: Sequence[Quota] = (),
     classifier: Callable[[HttpAnswer], ProviderError | None] = classify,
+    secret_params: Mapping[str, SecretStr] | None = None,
 ) -> HttpClient:
     return HttpClient(
         "fake",
@@ -69,6 +70,7 @@ def client(
         ManualClock(NOW),
         policy=policy,
         secrets={"Authorization": SecretStr(KEY)},
+        secret_params=secret_params,
         transport=transport,
         sleep=time.sleep,
         timer=time.timer,

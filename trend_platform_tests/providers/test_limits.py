@@ -19,7 +19,7 @@ def _limiter(time: FakeTime, *quotas: Quota, margin: float = 0.0) -> SlidingWind
 async def test_the_sixth_call_of_a_burst_waits_for_the_first_to_leave_the_window() -> None:
     time = FakeTime()
     limiter = _limiter(time, Quota(5, 60))
-    waits = [await limiter.acquire() for _ in range(6)]
+    waits = [(await limiter.acquire()).waited_seconds for _ in range(6)]
     assert waits == [0, 0, 0, 0, 0, 60]
 
 
@@ -27,11 +27,11 @@ async def test_a_margin_keeps_windows_further_apart() -> None:
     time = FakeTime()
     limiter = _limiter(time, Quota(1, 10), margin=0.5)
     await limiter.acquire()
-    assert await limiter.acquire() == 10.5
+    assert (await limiter.acquire()).waited_seconds == 10.5
 
 
 async def test_without_quotas_nothing_waits() -> None:
-    assert await _limiter(FakeTime()).acquire(1000) == 0
+    assert (await _limiter(FakeTime()).acquire(1000)).waited_seconds == 0
 
 
 async def test_a_weight_that_never_fits_is_refused_instead_of_waited_for() -> None:
@@ -49,7 +49,7 @@ async def test_a_heavy_call_is_not_overtaken_by_light_ones() -> None:
 
     await call("first", 1)
     await asyncio.gather(call("heavy", 2), *(call(f"light {number}", 1) for number in range(3)))
-    assert served == ["first", "heavy", "light 0", "light 1", "light 2"]
+    assert served[:2] == ["first", "heavy"]
 
 
 @given(

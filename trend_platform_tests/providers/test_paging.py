@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 
 import polars as pl
 import pytest
@@ -166,3 +167,10 @@ def test_however_a_series_is_cut_into_pages_it_is_the_same_series(sizes: list[in
     walk = asyncio.run(_walk(Book(pages)))
     assert _numbers(walk) == list(range(min(20, sum(sizes))))
     assert walk.failure is None
+
+
+async def test_a_walk_is_an_answer_with_its_own_evidence_or_other_words() -> None:
+    walk = await walk_pages("fake", Book([[0, 1]]), ASKED, partial(get_calendar("24/7").candle_opens, Timeframe.D1))
+    answer = walk.answer()
+    assert (answer.candles.height, answer.answered, answer.calls, answer.failure) == (2, ASKED, walk.calls, None)
+    assert (answer.evidence, walk.answer("seen").evidence) == ("1 page, 2 rows", "seen")

@@ -7,9 +7,17 @@ from email.utils import format_datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tenacity import RetryCallState
 
 from trend_platform.errors import AuthFailed, QuotaExhausted, RateLimited, Transient
-from trend_platform.providers.retrying import is_worth_retrying, retry_after_seconds, with_retry_after
+from trend_platform.providers.retrying import (
+    Backoff,
+    is_worth_retrying,
+    rest_seconds,
+    retry_after_seconds,
+    with_another_credential,
+    with_retry_after,
+)
 
 NOW = datetime(2026, 3, 8, 6, 59, 30, tzinfo=UTC)
 
@@ -63,3 +71,62 @@ def test_an_hour_is_a_used_up_quota_and_the_name_stands_once_in_its_message() ->
 )
 def test_only_what_may_pass_in_time_is_worth_another_attempt(error: Exception, worth: bool) -> None:
     assert is_worth_retrying(error, 60) is worth
+
+
+@pytest.mark.parametrize(
+    ("outcome", "headers", "alone", "among_several"),
+    [
+        (RateLimited("p", "busy", 30), {}, 30, 30),
+        (RateLimited("p", "busy"), {}, None, 60),
+        (QuotaExhausted("p", "used up", 7200), {"retry-after": "7200"}, 7200, 7200),
+        (QuotaExhausted("p", "that endpoint is used up", 7200), {}, None, 7200),
+        (Transient("p", "down", 5), {"retry-after": "5"}, None, None),
+        (AuthFailed("p", "no"), {}, None, None),
+        ("an answer", {}, None, None),
+    ],
+)
+def test_a_refusal_asks_for_a_rest(
+    outcome: object, headers: dict[str, str], alone: float | None, among_several: float | None
+) -> None:
+    assert rest_seconds(outcome, headers, are_several=False) == alone
+    assert rest_seconds(outcome, headers, are_several=True) == among_several
+
+
+def test_one_credential_refused_is_worth_another_attempt_at_once() -> None:
+    for refusal in (RateLimited("p", "busy", 300), QuotaExhausted("p", "used up", 86_400)):
+        error = with_another_credential(refusal)
+        assert isinstance(error, RateLimited)
+        assert str(error).endswith("(one credential of several)")
+        assert is_worth_retrying(error, max_wait_seconds=0)
+        assert _wait_after(error) == 0
+    assert with_another_credential("an answer") == "an answer"
+
+
+def test_a_provider_that_says_nothing_is_given_time() -> None:
+    assert _wait_after(RateLimited("p", "busy")) == 0.5
+
+
+def _wait_after(error: Exception) -> float:
+    state = RetryCallState(None, None, (), {})  # type: ignore[arg-type]  # only the outcome is looked at
+    state.set_exception((type(error), error, None))  # type: ignore[arg-type]
+    return Backoff(1.0, 60.0, lambda: 0.5)(state)
+
+
+def waited(backoff: Backoff, *, attempt: int) -> float:
+    state = RetryCallState(retry_object=None, fn=None, args=(), kwargs={})  # type: ignore[arg-type]
+    state.attempt_number = attempt
+    return backoff(state)
+
+
+@given(st.integers(1, 12), st.floats(0.01, 5), st.floats(0, 3), st.floats(0, 0.999))
+def test_a_jitter_that_was_asked_for_lies_on_top_of_a_bound_that_doubles(
+    attempt: int, first: float, jitter: float, drawn: float
+) -> None:
+    bound = min(60.0, first * 2 ** (attempt - 1))
+    seconds = waited(Backoff(first, 60.0, lambda: drawn, jitter), attempt=attempt)
+    assert seconds == pytest.approx(bound + drawn * jitter)
+    assert waited(Backoff(first, 60.0, lambda: drawn), attempt=attempt) == pytest.approx(drawn * bound)
+
+
+def test_without_any_jitter_each_wait_is_what_was_said() -> None:
+    assert [waited(Backoff(0.5, 3.0, lambda: 0.7, 0.0), attempt=at) for at in (1, 2, 3, 4)] == [0.5, 1.0, 2.0, 3.0]

@@ -13,7 +13,7 @@ from trend_platform.errors import GranularityMismatch, Malformed, ProviderError,
 from trend_platform.providers.base import Capabilities
 from trend_platform.providers.coingecko.bodies import daily_bodies, read_bodies
 from trend_platform.providers.coingecko.classing import classify
-from trend_platform.providers.coingecko.ids import PINNED
+from trend_platform.providers.coingecko.ids import PINNED, read_markets
 from trend_platform.providers.coingecko.points import daily_candles, read_points
 from trend_platform.providers.coingecko.prices import read_prices
 from trend_platform.providers.http import HttpAnswer
@@ -88,6 +88,22 @@ def test_prices_are_what_a_plain_reading_finds_and_carry_a_time_only_where_one_i
         assert rows["price"].to_list() == [value for _, _, value in told], name
         stamps = [plain[coin].get("last_updated_at") for coin, _, _ in told]
         assert [at and round(at.timestamp()) for at in rows["quoted_at"]] == stamps, name
+
+
+def test_markets_are_ranked_as_a_plain_reading_ranks_them(shared_data: Path) -> None:
+    markets = {name: answer for name, answer in _answers(shared_data).items() if "coins_markets" in name}
+    assert len(markets) >= 6
+    for name, answer in markets.items():
+        plain = [row for row in json.loads(answer.body) if row["market_cap"]]
+        ranked = [row["id"] for row in sorted(plain, key=lambda row: -row["market_cap"])]
+        assert read_markets(answer.document) == ranked, name
+
+
+def test_everything_else_is_refused_as_markets(shared_data: Path) -> None:
+    for name, answer in _answers(shared_data).items():
+        if "coins_markets" not in name:
+            with pytest.raises(Malformed):
+                read_markets(answer.document)
 
 
 def test_everything_else_is_refused_as_candles(shared_data: Path) -> None:

@@ -8,12 +8,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from trend_platform.domain.calendars import get_calendar, to_us
 from trend_platform.domain.clock import ManualClock
 from trend_platform.domain.instruments import AssetClass, Instrument
+from trend_platform.domain.intervals import days
 from trend_platform.domain.timeframes import Timeframe
 from trend_platform.errors import BeyondDepth, Malformed, NothingThere, ProviderError
 from trend_platform.providers.http import HttpAnswer
 from trend_platform.providers.polygon.classing import classifier
+from trend_platform.providers.polygon.dividends import read_dividends
+from trend_platform.providers.polygon.hours import read_special_days, read_status
+from trend_platform.providers.polygon.listing import read_listing
 from trend_platform.providers.polygon.parsing import parse_aggregates, parse_grouped
 from trend_platform.providers.polygon.snapshots import read_snapshots
 from trend_platform.providers.polygon.splits import read_splits
@@ -52,6 +57,13 @@ SNAPSHOTS = {
     "v2_snapshot_locale__global_markets_crypto_tickers.json": (AssetClass.CRYPTO, 168),
     "v2_snapshot_locale__global_markets_crypto_gainers.json": (AssetClass.CRYPTO, 21),
 }
+DIVIDENDS = "provider_sample_v3_reference__dividends.json"
+TICKERS = {
+    "provider_sample_v3_reference__tickers.json": AssetClass.STOCK,
+    "provider_sample_v3_reference__tickers_cursor=YWN0aXZlPXRydWUmZGF0ZT0yMDIyLTA0LTI3JmxpbWl0PTImb3JkZXI.json": AssetClass.ETF,
+}
+STATUSES = ("provider_sample_v1_marketstatus__now.json", "client_fixture__market_status.json")
+SPECIAL_DAYS = "v1_marketstatus_upcoming.json"
 SPLITS = "provider_sample_v3_reference__splits.json"
 
 
@@ -121,6 +133,57 @@ def test_splits_are_what_a_plain_reading_finds(shared_data: Path) -> None:
         for row in rows
     }
     assert {(one, day.isoformat(), ratio) for one, day, ratio, _ in splits.iter_rows()} == told
+
+
+def test_dividends_are_what_a_plain_reading_finds(shared_data: Path) -> None:
+    answer = _answers(shared_data)[DIVIDENDS]
+    rows = _plain(answer)
+    instruments = {ticker: _instrument(ticker, AssetClass.STOCK) for ticker in {row["ticker"] for row in rows}}
+    read = read_dividends(answer.document, instruments)
+    told = sorted((row["ex_dividend_date"], row["cash_amount"]) for row in rows)
+    assert [(day.isoformat(), amount) for _, day, amount, _, _ in read.iter_rows()] == told
+    assert len(told) == 10
+
+
+@pytest.mark.parametrize("name", TICKERS)
+def test_tickers_are_what_a_plain_reading_finds(shared_data: Path, name: str) -> None:
+    answer = _answers(shared_data)[name]
+    listing, left_out = read_listing(answer.document, TICKERS[name])
+    told = [(row["ticker"], row["name"], row["primary_exchange"]) for row in _plain(answer)]
+    assert listing.select("symbol", "name", "venue").rows() == told
+    assert (len(told), left_out) == (2, 0)
+
+
+@pytest.mark.parametrize("name", STATUSES)
+def test_a_status_is_what_a_plain_reading_finds(shared_data: Path, name: str) -> None:
+    answer = _answers(shared_data)[name]
+    plain = json.loads(answer.body)
+    status = read_status(answer.document)
+    words = {"open": "open", "extended-hours": "extended", "closed": "closed"}
+    assert status.told_at == datetime.fromisoformat(plain["serverTime"])
+    assert status.phases == {
+        AssetClass.STOCK: words[plain["market"]],
+        AssetClass.ETF: words[plain["market"]],
+        AssetClass.CRYPTO: words[plain["currencies"]["crypto"]],
+        AssetClass.FOREX: words[plain["currencies"]["fx"]],
+    }
+
+
+def test_special_days_are_what_a_plain_reading_finds_and_what_the_calendar_has(shared_data: Path) -> None:
+    answer = _answers(shared_data)[SPECIAL_DAYS]
+    plain = json.loads(answer.body)
+    told = read_special_days(answer.document)
+    assert sorted((row["date"], row["exchange"], row.get("close")) for row in plain if row["status"] == "closed") == [
+        (one.day.isoformat(), one.venue, None) for one in told if one.closes_at is None
+    ]
+    assert len(told) == len(plain)
+    calendar = get_calendar("XNYS")
+    for one in told:
+        if one.venue == "NYSE":
+            opens = calendar.candle_opens(Timeframe.D1, days(one.day, one.day))
+            assert (len(opens) == 0) == (one.closes_at is None), one
+            if one.closes_at is not None:
+                assert calendar.candle_closes(Timeframe.D1, opens)[0] == to_us(one.closes_at), one
 
 
 @pytest.mark.parametrize("name", SNAPSHOTS)

@@ -1,7 +1,7 @@
 """A market in Polygon's shape: answers to its paths, made of rows that were serialised once. No socket lives here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
@@ -11,17 +11,9 @@ import orjson
 import polars as pl
 
 from trend_platform_tests.servers.polygon_tape import snapshots_of
+from trend_platform_tests.servers.wire import Reply
 
 MOST_ROWS = 50_000
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """One answer, before it is bytes on the wire."""
-
-    status: int
-    body: bytes
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,7 +175,7 @@ def test_a_file_that_cannot_be_read_is_named(load: Load) -> None:
         ("TREND_PROVIDERS__FILES__BASIS", "providers.files.basis"),
         ("TREND_PROVIDERS__FILES__COLUMNS", "providers"),
         ("TREND_PROVIDERS__POLYGON", "providers"),
-        ("TREND_PROVIDERS__POLYGON__API_KEYS", "providers.polygon.api_keys"),
+        ("TREND_PROVIDERS__POLYGON__APIKEYS", "providers.polygon.apikeys"),
     ],
 )
 def test_a_wrong_value_names_the_setting_and_never_the_value(load: Load, name: str, setting: str) -> None:
@@ -183,6 +183,29 @@ def test_a_wrong_value_names_the_setting_and_never_the_value(load: Load, name: s
         load(**{name: SECRET})
     assert str(told.value).startswith("settings do not fit: ")
     assert setting in str(told.value)
+    assert SECRET not in str(told.value)
+
+
+def test_several_keys_are_written_with_commas_in_the_environment(load: Load) -> None:
+    told = load(POLYGON_API_KEY="first", TREND_PROVIDERS__POLYGON__API_KEYS=f" {SECRET}, other ,").providers.polygon
+    assert [key.get_secret_value() for key in told.api_keys] == [SECRET, "other"]
+    assert SECRET not in repr(told)
+
+
+def test_several_keys_are_a_list_in_the_file(load: Load) -> None:
+    told = load("[providers.polygon]\napi_key = 'first'\napi_keys = ['a', 'b']").providers.polygon
+    assert [key.get_secret_value() for key in told.api_keys] == ["a", "b"]
+
+
+def test_further_keys_without_a_first_one_are_refused(load: Load) -> None:
+    with pytest.raises(ConfigurationError, match=r"providers\.polygon: .*name the first one as api_key"):
+        load(TREND_PROVIDERS__POLYGON__API_KEYS=SECRET)
+
+
+@pytest.mark.parametrize("value", [f'["{SECRET}"]', f"{SECRET} and another", f"'{SECRET}'"])
+def test_keys_that_are_written_in_another_way_are_refused_without_telling_them(load: Load, value: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"providers\.polygon\.api_keys: .*commas between them") as told:
+        load(TREND_PROVIDERS__POLYGON__API_KEYS=value)
     assert SECRET not in str(told.value)
 
 
@@ -203,7 +226,8 @@ def test_all_faults_are_told_at_once(load: Load) -> None:
         ('databse_url = "x"', "databse_url: no such setting; did you mean database_url?"),
         ("[providers.polygn]", "providers.polygn: no such setting; did you mean polygon?"),
         ("[providers.files]\npth = 'x'", "providers.files.pth: no such setting; did you mean path?"),
-        ("[providers]\nzzz = 1", "providers.zzz: no such setting; known here: coingecko, files, order"),
+        ("[alerts]\nzzz = 1", "alerts.zzz: no such setting; known here: quiet_seconds, urls"),
+        ("[providers]\nzzz = 1", "providers.zzz: no such setting; known here: alpaca, alphavantage, binance, "),
         (
             "[[providers.simulated.faults]]\nkind = 'hole'\nsymbl = 'A'",
             "providers.simulated.faults.0.symbl: no such setting",
@@ -214,6 +238,14 @@ def test_an_unknown_key_of_the_file_is_an_error_with_a_guess(load: Load, toml: s
     with pytest.raises(ConfigurationError) as told:
         load(toml)
     assert hint in str(told.value)
+
+
+def test_of_many_known_settings_some_are_named_and_the_verb_that_lists_all(load: Load) -> None:
+    with pytest.raises(
+        ConfigurationError, match=r", coinbase, .* and \d+ more, which `trend config show` lists$"
+    ) as told:
+        load("[providers]\nzzz = 1")
+    assert len(str(told.value)) < 250
 
 
 def test_an_unknown_nested_variable_is_an_error_with_a_guess(load: Load) -> None:

@@ -18,7 +18,7 @@ from trend_platform.errors import (
     QuotaExhausted,
     RateLimited,
 )
-from trend_platform.providers.classing import class_of_body, class_of_status, words
+from trend_platform.providers.classing import class_of_body, class_of_refusal, words
 from trend_platform.providers.http import HttpAnswer
 
 NAME = "coingecko"
@@ -71,4 +71,4 @@ def _refusal(http_status: int, code: int, said: str) -> ProviderError:
         return kind(NAME, f"{said} (code {code}){advice}")
     if http_status == 404:
         return Malformed(NAME, f"answered 404: {said}; the path is not known there: check the base_url")
-    return class_of_status(NAME, http_status, said) or Malformed(NAME, f"answered {http_status} and in it: {said}")
+    return class_of_refusal(NAME, http_status, said)

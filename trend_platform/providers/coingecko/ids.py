@@ -1,12 +1,17 @@
-"""Which coin a symbol means. Ticker symbols are not unique here, so the well-known ones are pinned and the rest looked up."""
+"""Which coin a symbol means. Ticker symbols are not unique here, so the well-known ones are pinned and the rest looked up.
 
-from collections.abc import Iterable, Mapping
+Of several coins with one symbol somebody has to choose, and is told the candidates, the largest first: the largest of today
+need not be the one of tomorrow, and two coins must never make one series.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from trend_platform.domain.instruments import AssetClass, Instrument
+from trend_platform.domain.instruments import Instrument
 from trend_platform.domain.symbols import FIAT
 from trend_platform.errors import Malformed, NothingThere, ProviderError
+from trend_platform.providers import spelling
 from trend_platform.providers.coingecko.classing import NAME
 from trend_platform.providers.http import HttpClient
 from trend_platform.providers.traffic import counting
@@ -47,13 +52,14 @@ PINNED = MappingProxyType(
 )
 _QUOTES = frozenset({*FIAT, "BTC", "ETH"})
 _SHOWN = 5
+# As many as one page of markets holds, and one address.
+_RANKED = 250
 
 
 def pair_of(instrument: Instrument) -> tuple[str, str] | None:
     """Return base and quote of a pair CoinGecko can price, such as `("BTC", "USD")`; `None` for anything else."""
-    base, dash, quote = instrument.symbol.partition("-")
-    is_priced = instrument.asset_class is AssetClass.CRYPTO and dash and quote in _QUOTES
-    return (base, quote) if is_priced else None
+    pair = spelling.pair_of(instrument)
+    return pair if pair is not None and pair[1] in _QUOTES else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +89,7 @@ class CoinIds:
         self._client = client
         self._known = {**PINNED, **{symbol.upper(): coin for symbol, coin in chosen.items()}}
         self._listed: Mapping[str, tuple[str, ...]] | None = None
+        self._unclear = dict[str, str]()
 
     def known(self, base: str) -> str | None:
         """Return the id of a coin that needs no look-up."""
@@ -93,22 +100,36 @@ class CoinIds:
 
         Raises:
             NothingThere: No coin has that symbol.
-            Malformed: Several coins have it, or the list cannot be read.
+            Malformed: Several coins have it, or an answer cannot be read.
         """
         known = self._known.get(base)
         if known is not None:
             return known, 0
         listed, calls = await self._list()
         ids = listed.get(base.lower(), ())
-        if len(ids) == 1:
-            self._known[base] = ids[0]
-            return ids[0], calls
-        error = _none(base) if not ids else _many(base, ids)
-        error.calls = calls
-        raise error
+        if not ids:
+            raise _counted(NothingThere(NAME, f"no coin has the symbol {base}"), calls)
+        if len(ids) > 1:
+            with counting(calls):
+                raise await self._unclear_symbol(base, ids)
+        self._known[base] = ids[0]
+        return ids[0], calls
+
+    async def unique(self) -> tuple[Mapping[str, str], int, int]:
+        """Return the id of each symbol that names one coin, how many coins have none of their own, and the calls it took.
+
+        Raises:
+            ProviderError: The list did not come.
+        """
+        listed, calls = await self._list()
+        told = {symbol.upper(): ids[0] for symbol, ids in listed.items() if len(ids) == 1}
+        every = {coin for ids in listed.values() for coin in ids}
+        chosen = {symbol: coin for symbol, coin in self._known.items() if coin in every}
+        found = {**told, **chosen}
+        return found, len(every) - len(set(found.values())), calls
 
     async def find_all(self, bases: Iterable[str]) -> Found:
-        """Return the ids of several coins, and why there are none of the others; the list is asked for once at most."""
+        """Return the ids of several coins, and why there are none of the others; the list is asked for once at most, and one ranking for each unclear symbol."""
         wanted = dict.fromkeys(bases)
         calls = 0
         if not self._known.keys() >= wanted.keys():
@@ -123,18 +144,36 @@ class CoinIds:
                 ids[base], _ = await self.find(base)
             except ProviderError as error:
                 errors[base] = error
+                calls += error.calls
         return Found(ids, errors, calls)
+
+    async def _unclear_symbol(self, base: str, ids: Sequence[str]) -> ProviderError:
+        # Ranked once: asking again each minute would cost a call each.
+        calls = 0
+        if base not in self._unclear:
+            params: dict[str, str | int] = {"vs_currency": "usd", "ids": ",".join(ids[:_RANKED]), "per_page": _RANKED}
+            answer = await self._client.get("/coins/markets", params)
+            calls = answer.calls
+            with counting(calls):
+                valued = [coin for coin in read_markets(answer.document) if coin in ids]
+            self._unclear[base] = _candidates(base, [*valued, *(coin for coin in ids if coin not in valued)])
+        return _counted(Malformed(NAME, self._unclear[base]), calls)
 
     async def _list(self) -> tuple[Mapping[str, tuple[str, ...]], int]:
         if self._listed is not None:
             return self._listed, 0
         answer = await self._client.get("/coins/list")
         with counting(answer.calls):
-            self._listed = _by_symbol(answer.document)
+            self._listed = read_list(answer.document)
         return self._listed, answer.calls
 
 
-def _by_symbol(document: object) -> Mapping[str, tuple[str, ...]]:
+def read_list(document: object) -> Mapping[str, tuple[str, ...]]:
+    """Return the ids of a `/coins/list` answer by their lower-case symbol.
+
+    Raises:
+        Malformed: The document is no list of coins.
+    """
     if not isinstance(document, list):
         raise Malformed(NAME, "the list of coins is no list")
     found: dict[str, tuple[str, ...]] = {}
@@ -145,12 +184,27 @@ def _by_symbol(document: object) -> Mapping[str, tuple[str, ...]]:
     return found
 
 
-def _none(base: str) -> NothingThere:
-    return NothingThere(NAME, f"no coin has the symbol {base}")
+def read_markets(document: object) -> list[str]:
+    """Return the ids of the coins in a `/coins/markets` answer that have a market value, the largest first.
+
+    Raises:
+        Malformed: The document holds no markets.
+    """
+    if not isinstance(document, list) or not all(isinstance(row, dict) and "market_cap" in row for row in document):
+        raise Malformed(NAME, "the answer holds no markets: expected a list of objects with an `id` and a `market_cap`")
+    values = {str(row.get("id")): row["market_cap"] for row in document}
+    valued = {coin: value for coin, value in values.items() if isinstance(value, (int, float)) and value > 0}
+    return sorted(valued, key=lambda coin: -valued[coin])
 
 
-def _many(base: str, ids: tuple[str, ...]) -> Malformed:
+def _counted(error: ProviderError, calls: int) -> ProviderError:
+    error.calls = calls
+    return error
+
+
+def _candidates(base: str, ids: Sequence[str]) -> str:
     some = ", ".join(ids[:_SHOWN]) + (", ..." if len(ids) > _SHOWN else "")
-    return Malformed(
-        NAME, f'{len(ids)} coins have the symbol {base} ({some}): choose one in providers.coingecko.ids, {base} = "..."'
+    return (
+        f"{len(ids)} coins have the symbol {base} (the largest first: {some}): "
+        f'choose one in providers.coingecko.ids, {base} = "..."'
     )

@@ -1,6 +1,7 @@
 """CoinGecko as a provider: daily candles of crypto in windows its plans allow. Parsing and ids have files of their own."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import quote, urlsplit
 
@@ -14,20 +15,25 @@ from trend_platform.domain.clock import Clock
 from trend_platform.domain.instruments import AssetClass, Instrument
 from trend_platform.domain.intervals import Interval, midnight
 from trend_platform.domain.timeframes import Timeframe
-from trend_platform.errors import NothingThere, UsageError
-from trend_platform.providers.base import Answer, CandleRequest, Capabilities, Quota, QuoteAnswer, Route, SplitAnswer
+from trend_platform.errors import NothingThere
+from trend_platform.providers.asked import one_asked
+from trend_platform.providers.base import Answer, CandleRequest, Capabilities, Quota, QuoteAnswer, SplitAnswer
 from trend_platform.providers.coingecko.bodies import daily_bodies, read_bodies
 from trend_platform.providers.coingecko.classing import NAME, classify
 from trend_platform.providers.coingecko.ids import CoinIds, pair_of
+from trend_platform.providers.coingecko.listing import LISTED, fetch_listing
 from trend_platform.providers.coingecko.points import daily_candles, read_points
 from trend_platform.providers.coingecko.prices import COINS_PER_CALL, QUOTED, Prices
 from trend_platform.providers.http import HttpClient
 from trend_platform.providers.paging import Page, walk_pages
+from trend_platform.providers.reference import ListingAnswer
+from trend_platform.providers.stamped import first_midnight
 from trend_platform.providers.traffic import HttpMetrics, counting
 from trend_platform.providers.wiring import key_of, open_client
 from trend_platform.settings import CoinGeckoSettings
 
 _DEFAULT_PER_MINUTE = 30.0
+_DEMO_PER_MONTH, _MONTH_SECONDS = 9_500.0, 30 * 86_400.0
 # Ranges of 2 to 90 days are answered in hours, shorter ones in minutes, longer ones in days.
 _POINT_DAYS, _FEWEST_DAYS = 88, 3
 _BODY_DAYS = 180
@@ -42,12 +48,12 @@ def open_coingecko(
     settings: CoinGeckoSettings, clock: Clock, transport: httpx.AsyncBaseTransport | None = None
 ) -> "CoinGecko":
     """Return the provider, ready to be asked; nothing is sent yet. It works without a key, more slowly with none."""
-    quota = Quota(settings.rate_per_minute or _DEFAULT_PER_MINUTE, 60.0)
+    quotas = _quotas(settings)
     header = "x-cg-pro-api-key" if _is_pro(settings) else "x-cg-demo-api-key"
     key = key_of(settings)
     secrets = {header: SecretStr(key)} if key else {}
-    client = open_client(NAME, settings, classify, (quota,), clock, secrets=secrets, transport=transport)
-    return CoinGecko(client, settings, quota, clock)
+    client = open_client(NAME, settings, classify, quotas, clock, secrets=secrets, transport=transport)
+    return CoinGecko(client, settings, quotas, clock)
 
 
 class CoinGecko:
@@ -58,11 +64,13 @@ class CoinGecko:
     Args:
         client: The one that sends the key.
         settings: What the user set.
-        quota: The limit the client keeps, for the planner.
+        quotas: The limits the client keeps, for the planner.
         clock: The time.
     """
 
-    def __init__(self, client: HttpClient, settings: CoinGeckoSettings, quota: Quota, clock: Clock) -> None:
+    def __init__(
+        self, client: HttpClient, settings: CoinGeckoSettings, quotas: tuple[Quota, ...], clock: Clock
+    ) -> None:
         self._client, self._settings, self._clock = client, settings, clock
         self._ids = CoinIds(client, settings.ids)
         self._prices = Prices(client, self._ids, clock)
@@ -71,12 +79,13 @@ class CoinGecko:
             timeframes=frozenset({Timeframe.D1}),
             basis=Basis.RAW,
             candles_per_call=_BODY_DAYS if _is_pro(settings) else _POINT_DAYS,
-            quotas=(quota,),
+            quotas=quotas,
             concurrency=settings.concurrency,
             seconds_per_call=0.5,
             settles_after=_SETTLES,
             quotes=QUOTED,
             symbols_per_quote_call=COINS_PER_CALL,
+            listings=LISTED,
         )
 
     @property
@@ -111,9 +120,7 @@ class CoinGecko:
             ProviderError: Nothing usable came.
             UsageError: The request is not one that `capabilities` allows.
         """
-        if request.timeframe is not Timeframe.D1 or request.route is not Route.BY_SYMBOL:
-            raise UsageError(f"{NAME} serves 1d candles by symbol, asked were {request.timeframe} ones {request.route}")
-        (instrument,) = request.instruments
+        instrument = one_asked(NAME, self._capabilities, request)
         pair = pair_of(instrument)
         if pair is None:
             raise NothingThere(NAME, f"{instrument.symbol} is no pair of a coin and a currency it prices")
@@ -122,12 +129,20 @@ class CoinGecko:
         with counting(looked_up):
             walk = await walk_pages(NAME, windows, request.interval, _expected)
         evidence = f"{coin}: {walk.evidence}"
-        calls = walk.calls + looked_up
-        return Answer(walk.candles, walk.answered, calls, walk.rejected, failure=walk.failure, evidence=evidence)
+        return replace(walk, calls=walk.calls + looked_up).answer(evidence)
 
     async def splits(self, instruments: Sequence[Instrument], interval: Interval) -> SplitAnswer:  # noqa: ARG002
         """Return no splits: coins have none."""
         return SplitAnswer(empty_splits(), 0)
+
+    async def listing(self, kind: AssetClass) -> ListingAnswer:
+        """Fetch the coins that a symbol alone names, as pairs against the dollar.
+
+        Raises:
+            ProviderError: Nothing usable came.
+            UsageError: The kind is not crypto.
+        """
+        return await fetch_listing(self._ids, kind)
 
     async def quotes(self, instruments: Sequence[Instrument]) -> QuoteAnswer:
         """Fetch the latest prices of pairs, 250 coins a call; a symbol not known yet costs the list of all coins, once.
@@ -161,13 +176,13 @@ class _Windows:
         self._end = self._clock.now()
 
     async def first(self, interval: Interval) -> Page:
-        start = midnight((interval.start - _TICK).date()) + _DAY
+        start = first_midnight(interval.start)
         self._end = min(interval.end, midnight(self._clock.now().date()) + _DAY)
         return await self.following(start.isoformat())
 
     async def following(self, token: str) -> Page:
         start = datetime.fromisoformat(token)
-        after = min(start + self._per_window * _DAY, midnight((self._end - _TICK).date()) + _DAY)
+        after = min(start + self._per_window * _DAY, first_midnight(self._end))
         page = await (self._bodies if self._is_pro else self._points)(Interval(start, max(start, after)))
         return Page(page.candles, after.isoformat() if after < self._end else None, page.calls, page.rejected)
 
@@ -204,6 +219,14 @@ class _Windows:
 
 def _expected(interval: Interval) -> Instants:
     return get_calendar("24/7").candle_opens(Timeframe.D1, interval)
+
+
+def _quotas(settings: CoinGeckoSettings) -> tuple[Quota, ...]:
+    # A Demo key is good for 10,000 calls a month; keyless calls have no such allowance, and what a plan has only the user knows.
+    is_demo = key_of(settings) is not None and not _is_pro(settings)
+    monthly = settings.calls_per_month or (_DEMO_PER_MONTH if is_demo else None)
+    per_minute = Quota(settings.rate_per_minute or _DEFAULT_PER_MINUTE, 60.0)
+    return (per_minute, Quota(monthly, _MONTH_SECONDS)) if monthly else (per_minute,)
 
 
 def _is_pro(settings: CoinGeckoSettings) -> bool:

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import httpx
 import numpy as np
 import polars as pl
 
@@ -29,6 +30,19 @@ from trend_platform.settings import FilesSettings
 from trend_platform.wording import counted
 
 _SYMBOLS_PER_CALL = 64
+
+
+def open_files(
+    settings: FilesSettings,
+    clock: Clock,
+    transport: httpx.AsyncBaseTransport | None = None,  # noqa: ARG001  there is no network here
+) -> "FilesProvider":
+    """Return the provider, ready to be asked; no file is read yet.
+
+    Raises:
+        ConfigurationError: No path is set, or a setting cannot be read.
+    """
+    return FilesProvider(settings, clock)
 
 
 class FilesProvider:
@@ -176,7 +190,7 @@ class FilesProvider:
         )
 
 
-def open_files(path: Path, name: str, basis: Basis, settings: FilesSettings, clock: Clock) -> FilesProvider:
+def open_path(path: Path, name: str, basis: Basis, settings: FilesSettings, clock: Clock) -> FilesProvider:
     """Return a provider over `path` whose candles carry `name` and `basis`; the layout comes from `settings`.
 
     Raises:

@@ -5,7 +5,7 @@ Shapes: `{"status": "ERROR|NOT_AUTHORIZED|NOT_FOUND", "error" or "message": "...
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from trend_platform.domain.clock import Clock
@@ -21,6 +21,7 @@ from trend_platform.errors import (
 )
 from trend_platform.providers.classing import class_of_body, class_of_status, words
 from trend_platform.providers.http import Classify, HttpAnswer
+from trend_platform.providers.pace import seconds_to_midnight
 from trend_platform.providers.polygon.envelope import envelope
 
 NAME = "polygon"
@@ -78,11 +79,5 @@ def _not_authorized(said: str, now: datetime) -> ProviderError:
         )
     if "before end of day" in text or "today's data" in text:
         # The free plan refuses the current day of New York until midnight there, long after the session's close.
-        return WaitError(NAME, f"{said} (not yet: from midnight New York on)", _until_midnight(now))
+        return WaitError(NAME, f"{said} (not yet: from midnight New York on)", seconds_to_midnight(now, NEW_YORK))
     return NotEntitled(NAME, said)
-
-
-def _until_midnight(now: datetime) -> float:
-    local = now.astimezone(NEW_YORK)
-    tomorrow = (local + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-    return (tomorrow.astimezone(now.tzinfo) - now).total_seconds()

@@ -18,6 +18,7 @@ from trend_platform.errors import GranularityMismatch, Malformed
 from trend_platform.providers.polygon.classing import NAME
 from trend_platform.providers.polygon.symbols import ticker_of
 from trend_platform.providers.records import candle_frame, typed_columns, unreadable
+from trend_platform.providers.spelling import ids_by
 
 _NUMBERS = {"o": "open", "h": "high", "l": "low", "c": "close", "v": "volume", "vw": "vwap"}
 BAR_SCHEMA = pl.Schema({"t": pl.Int64(), **dict.fromkeys(_NUMBERS, pl.Float64()), "n": pl.Int64()})
@@ -107,10 +108,7 @@ def parse_grouped(
     Raises:
         Malformed: The document holds no bars.
     """
-    ids = pl.DataFrame(
-        {"T": list(instruments), "instrument_id": [one.instrument_id for one in instruments.values()]},
-        schema={"T": pl.String(), "instrument_id": pl.Int32()},
-    )
+    ids = ids_by("T", instruments)
     columns = typed_columns(_results(document), _GROUPED_ROW).join(ids, on="T", how="inner").rename(_RENAMED)
     return candle_frame(
         columns.with_columns(pl.lit(opened_at, dtype=INSTANT).alias("opened_at")),

@@ -1,51 +1,40 @@
 """Polygon as a provider: which call serves which request. Parsing, classing and links have files of their own."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from urllib.parse import quote
+from functools import partial
 
 import httpx
 import polars as pl
 from pydantic import SecretStr
 
-from trend_platform.domain.calendars import Instants, get_calendar
+from trend_platform.domain.calendars import get_calendar
 from trend_platform.domain.candles import Basis, empty_candles
 from trend_platform.domain.clock import Clock
 from trend_platform.domain.instruments import AssetClass, Instrument
 from trend_platform.domain.intervals import Interval, midnight
 from trend_platform.domain.ranges import months_before
 from trend_platform.domain.timeframes import Timeframe
-from trend_platform.errors import AuthFailed, UsageError
+from trend_platform.errors import UsageError
+from trend_platform.providers.asked import one_asked
 from trend_platform.providers.base import Answer, CandleRequest, Capabilities, Quota, QuoteAnswer, Route, SplitAnswer
-from trend_platform.providers.http import HttpAnswer, HttpClient
-from trend_platform.providers.paging import Page, walk_pages
+from trend_platform.providers.http import HttpClient
+from trend_platform.providers.paging import walk_pages
 from trend_platform.providers.polygon.classing import NAME, classifier
-from trend_platform.providers.polygon.envelope import envelope, rows
-from trend_platform.providers.polygon.links import next_path
-from trend_platform.providers.polygon.parsing import BAR_SCHEMA, parse_aggregates, parse_grouped
+from trend_platform.providers.polygon.dividends import fetch_dividends
+from trend_platform.providers.polygon.hours import fetch_special_days, fetch_status
+from trend_platform.providers.polygon.listing import LISTED, fetch_listing
+from trend_platform.providers.polygon.parsing import parse_grouped
 from trend_platform.providers.polygon.quotes import QUOTED, Snapshots
-from trend_platform.providers.polygon.sessions import asked_timeframe, in_sessions
+from trend_platform.providers.polygon.series import BASE_ROWS, SPANS, Series
 from trend_platform.providers.polygon.splits import fetch_splits
 from trend_platform.providers.polygon.symbols import ticker_of
+from trend_platform.providers.reference import DividendAnswer, ListingAnswer, MarketStatus, SpecialDays
 from trend_platform.providers.traffic import HttpMetrics, counting
-from trend_platform.providers.wiring import key_of, open_client
+from trend_platform.providers.wiring import needed_key, open_client
 from trend_platform.settings import PolygonSettings
 
-_BASE_ROWS = 50_000
-# Answers from this size on are parsed in a thread; below it, changing threads costs more than parsing.
-_LONG_BYTES = 1 << 20
 _FREE_PER_MINUTE = 5.0
-_SPANS = {
-    Timeframe.M1: "1/minute",
-    Timeframe.M5: "5/minute",
-    Timeframe.M15: "15/minute",
-    Timeframe.M30: "30/minute",
-    Timeframe.H1: "1/hour",
-    Timeframe.H4: "4/hour",
-    Timeframe.H12: "12/hour",
-    Timeframe.D1: "1/day",
-}
 _MARKETS = {
     AssetClass.STOCK: "us/market/stocks",
     AssetClass.ETF: "us/market/stocks",
@@ -67,9 +56,7 @@ def open_polygon(
     Raises:
         AuthFailed: There is no key.
     """
-    key = key_of(settings)
-    if key is None:
-        raise AuthFailed(NAME, "there is no key: set POLYGON_API_KEY (or MASSIVE_API_KEY) to the one of your account")
+    key = needed_key(NAME, settings, "POLYGON_API_KEY (or MASSIVE_API_KEY)")
     rate = settings.rate_per_minute or _FREE_PER_MINUTE
     quota = Quota(rate, 60.0)
     secrets = {"Authorization": SecretStr(f"Bearer {key}")}
@@ -95,10 +82,10 @@ class Polygon:
         is_free = settings.rate_per_minute is None
         self._capabilities = Capabilities(
             asset_classes=frozenset({*_MARKETS, AssetClass.FOREX, AssetClass.INDEX}),
-            timeframes=frozenset(_SPANS),
+            timeframes=frozenset(SPANS),
             basis=Basis.RAW,
             by_session=frozenset(_MARKETS),
-            candles_per_call=_BASE_ROWS,
+            candles_per_call=BASE_ROWS,
             quotas=(quota,),
             concurrency=settings.concurrency,
             settles_after=_FREE_SETTLES if is_free else _PAID_SETTLES,
@@ -107,6 +94,9 @@ class Polygon:
             has_splits=True,
             quotes=QUOTED,
             symbols_per_quote_call=None,
+            has_dividends=True,
+            listings=LISTED,
+            has_market_status=True,
         )
 
     @property
@@ -140,17 +130,12 @@ class Polygon:
             ProviderError: Nothing usable came.
             UsageError: The request is not one that `capabilities` allows.
         """
-        if request.timeframe not in _SPANS:
-            raise UsageError(f"{NAME} serves no {request.timeframe} candles; it serves {', '.join(_SPANS)}")
         if request.route is Route.BY_SESSION:
             return await self._session(request)
-        (instrument,) = request.instruments
+        instrument = one_asked(NAME, self._capabilities, request)
         calendar = get_calendar(instrument.calendar)
-
-        def expected(interval: Interval) -> Instants:
-            return calendar.candle_opens(request.timeframe, interval)
-
-        series = _Series(
+        expected = partial(calendar.candle_opens, request.timeframe)
+        series = Series(
             self._client,
             self._settings.base_url,
             instrument,
@@ -159,9 +144,7 @@ class Polygon:
             self._settles(request.timeframe),
         )
         walk = await walk_pages(NAME, series, request.interval, expected)
-        return Answer(
-            walk.candles, walk.answered, walk.calls, walk.rejected, failure=walk.failure, evidence=walk.evidence
-        )
+        return walk.answer()
 
     async def splits(self, instruments: Sequence[Instrument], interval: Interval) -> SplitAnswer:
         """Fetch the splits of shares and funds whose first session lies in `interval`.
@@ -169,8 +152,40 @@ class Polygon:
         Raises:
             ProviderError: Nothing usable came.
         """
-        shares = {one.symbol: one for one in instruments if one.asset_class in {AssetClass.STOCK, AssetClass.ETF}}
-        return await fetch_splits(self._client, self._settings.base_url, shares, interval)
+        return await fetch_splits(self._client, self._settings.base_url, _shares(instruments), interval)
+
+    async def dividends(self, instruments: Sequence[Instrument], interval: Interval) -> DividendAnswer:
+        """Fetch the dividends of shares and funds whose first session without them lies in `interval`.
+
+        Raises:
+            ProviderError: Nothing usable came.
+        """
+        return await fetch_dividends(self._client, self._settings.base_url, _shares(instruments), interval)
+
+    async def listing(self, kind: AssetClass) -> ListingAnswer:
+        """Fetch what is traded of one kind, a thousand a call.
+
+        Raises:
+            ProviderError: Nothing usable came.
+            UsageError: It lists nothing of that kind.
+        """
+        return await fetch_listing(self._client, self._settings.base_url, kind)
+
+    async def market_status(self) -> MarketStatus:
+        """Fetch which markets trade now.
+
+        Raises:
+            ProviderError: Nothing usable came.
+        """
+        return await fetch_status(self._client)
+
+    async def special_days(self) -> SpecialDays:
+        """Fetch the holidays and half days of the US exchanges that lie ahead.
+
+        Raises:
+            ProviderError: Nothing usable came.
+        """
+        return await fetch_special_days(self._client)
 
     async def quotes(self, instruments: Sequence[Instrument]) -> QuoteAnswer:
         """Fetch the latest prices of shares, funds and crypto, each market in a call as far as its tickers fit in an address.
@@ -189,6 +204,8 @@ class Polygon:
         return self._capabilities.settling(timeframe)
 
     async def _session(self, request: CandleRequest) -> Answer:
+        if request.timeframe is not Timeframe.D1:
+            raise UsageError(f"{NAME} serves whole sessions as 1d candles, asked were {request.timeframe} ones")
         # Shares and crypto are two markets, and two calls.
         markets: dict[tuple[str, str], dict[str, Instrument]] = {}
         for one in request.instruments:
@@ -209,48 +226,5 @@ class Polygon:
         return Answer(candles, request.interval, calls, evidence=evidence)
 
 
-class _Series:
-    # The pages of one instrument's candles.
-    def __init__(
-        self,
-        client: HttpClient,
-        base_url: str,
-        instrument: Instrument,
-        timeframe: Timeframe,
-        clock: Clock,
-        settles_after: timedelta,
-    ) -> None:
-        self._client, self._base_url, self._clock = client, base_url, clock
-        self._instrument, self._timeframe, self._settles_after = instrument, timeframe, settles_after
-        self._calendar = get_calendar(instrument.calendar)
-        self._asked = asked_timeframe(timeframe, self._calendar)
-
-    async def first(self, interval: Interval) -> Page:
-        ticker = quote(ticker_of(self._instrument) or self._instrument.symbol, safe=":")
-        path = f"/v2/aggs/ticker/{ticker}/range/{_SPANS[self._asked]}/{self._bounds(interval)}"
-        return await self._page(await self._client.get(path, {"adjusted": "false", "sort": "asc", "limit": _BASE_ROWS}))
-
-    async def following(self, token: str) -> Page:
-        return await self._page(await self._client.get(token))
-
-    async def _page(self, answer: HttpAnswer) -> Page:
-        # Parsing a long page takes as long as fetching one: other requests go on meanwhile.
-        return self._parsed(answer) if len(answer.body) < _LONG_BYTES else await asyncio.to_thread(self._parsed, answer)
-
-    def _parsed(self, answer: HttpAnswer) -> Page:
-        with counting(answer.calls):
-            columns = rows(answer, BAR_SCHEMA)
-            document = answer.document if columns is None else envelope(answer)
-            token = next_path(document, self._base_url)
-            parsed = parse_aggregates(
-                document, self._instrument, self._asked, self._clock.now(), self._settles_after, columns
-            )
-        return Page(in_sessions(parsed.candles, self._timeframe, self._calendar), token, answer.calls, parsed.rejected)
-
-    def _bounds(self, interval: Interval) -> str:
-        # Both bounds are included: days as dates, shorter candles in milliseconds.
-        if self._timeframe is Timeframe.D1:
-            first = midnight((interval.start - timedelta(microseconds=1)).date()) + timedelta(days=1)
-            return f"{first.date()}/{(interval.end - timedelta(microseconds=1)).date()}"
-        first_ms, after_ms = (round(bound.timestamp() * 1000) for bound in (interval.start, interval.end))
-        return f"{first_ms}/{after_ms - 1}"
+def _shares(instruments: Sequence[Instrument]) -> dict[str, Instrument]:
+    return {one.symbol: one for one in instruments if one.asset_class in {AssetClass.STOCK, AssetClass.ETF}}

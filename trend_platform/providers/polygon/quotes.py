@@ -1,20 +1,19 @@
 """Polygon's latest prices: which snapshot serves which instruments, in how many calls. Reading lives in `snapshots`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from urllib.parse import quote
 
 from trend_platform.domain.clock import Clock
 from trend_platform.domain.instruments import AssetClass, Instrument
-from trend_platform.domain.quotes import empty_quotes
 from trend_platform.errors import NotEntitled
 from trend_platform.providers.base import QuoteAnswer
 from trend_platform.providers.http import HttpClient
 from trend_platform.providers.polygon.classing import NAME
 from trend_platform.providers.polygon.snapshots import read_snapshots
 from trend_platform.providers.polygon.symbols import ticker_of
-from trend_platform.providers.quoting import ask_parts, check_kinds, in_parts, read_rows
+from trend_platform.providers.quoting import ask_spelt, read_rows
 from trend_platform.providers.traffic import counting
 
 _MARKETS = MappingProxyType(
@@ -51,22 +50,11 @@ class Snapshots:
             ProviderError: Nothing usable came of any call.
             UsageError: There are no snapshots of one of them.
         """
-        check_kinds(NAME, instruments, QUOTED)
-        markets: dict[str, dict[str, Instrument]] = {}
-        unspelt = set[int]()
-        for one in instruments:
-            ticker = ticker_of(one)
-            if ticker is None:
-                unspelt.add(one.instrument_id)
-            else:
-                markets.setdefault(_MARKETS[one.asset_class], {})[ticker] = one
-        parts = [[held[ticker] for ticker in part] for held in markets.values() for part in in_parts(held)]
-        return await ask_parts(parts, self._ask, QuoteAnswer(empty_quotes(), 0, frozenset(unspelt)))
+        return await ask_spelt(NAME, instruments, QUOTED, ticker_of, None, self._ask, _market_of)
 
-    async def _ask(self, part: Sequence[Instrument]) -> QuoteAnswer:
-        market = _MARKETS[part[0].asset_class]
+    async def _ask(self, asked: Mapping[str, Instrument]) -> QuoteAnswer:
+        market = _market_of(next(iter(asked.values())))
         self._check_not_refused(market)
-        asked = {ticker_of(one) or one.symbol: one for one in part}
         tickers = ",".join(quote(ticker, safe=":") for ticker in asked)
         try:
             answer = await self._client.get(f"/v2/snapshot/locale/{market}/tickers?tickers={tickers}")
@@ -75,7 +63,7 @@ class Snapshots:
             raise
         with counting(answer.calls):
             rows = read_snapshots(answer.document, asked)
-        return read_rows(NAME, rows, part, self._clock.now(), answer.calls)
+        return read_rows(NAME, rows, asked.values(), self._clock.now(), answer.calls)
 
     def _check_not_refused(self, market: str) -> None:
         until = self._refused_until.get(market)
@@ -85,3 +73,7 @@ class Snapshots:
                 f"the plan includes no snapshots of {market}, as was answered before; asked again from "
                 f"{until:%Y-%m-%dT%H:%MZ} on",
             )
+
+
+def _market_of(instrument: Instrument) -> str:
+    return _MARKETS[instrument.asset_class]

@@ -13,6 +13,7 @@ from trend_platform.domain.instruments import Instrument
 from trend_platform.errors import Malformed
 from trend_platform.providers.polygon.classing import NAME
 from trend_platform.providers.records import typed_columns
+from trend_platform.providers.spelling import ids_by
 
 # Shares carry bid and ask as `p` and `P`, pairs as `b` and `a`.
 _PARTS: Mapping[str, Mapping[str, str]] = {
@@ -49,10 +50,7 @@ def read_snapshots(document: object, instruments: Mapping[str, Instrument]) -> p
     Raises:
         Malformed: The document holds no snapshots.
     """
-    ids = pl.DataFrame(
-        {"ticker": list(instruments), "instrument_id": [one.instrument_id for one in instruments.values()]},
-        schema={"ticker": pl.String(), "instrument_id": pl.Int32()},
-    )
+    ids = ids_by("ticker", instruments)
     columns = typed_columns([_flat(row) for row in _tickers(document)], _ROW).join(
         ids, on="ticker", how="inner", maintain_order="left"
     )

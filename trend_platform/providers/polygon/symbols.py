@@ -3,6 +3,7 @@
 from types import MappingProxyType
 
 from trend_platform.domain.instruments import AssetClass, Instrument
+from trend_platform.providers.spelling import joined
 
 # Indices carry the index providers' codes, not the ones people type: https://polygon.io/docs/indices
 _INDEX_CODES = MappingProxyType(
@@ -18,8 +19,8 @@ def ticker_of(instrument: Instrument) -> str | None:
     """Return Polygon's ticker of an instrument, `None` if it has none: `BRK.B`, `X:BTCUSD`, `C:EURUSD`, `I:SPX`."""
     symbol, kind = instrument.symbol, instrument.asset_class
     if kind in _PAIR_PREFIX:
-        base, dash, quote = symbol.partition("-")
-        return f"{_PAIR_PREFIX[kind]}{base}{quote}" if dash else None
+        pair = joined(symbol)
+        return f"{_PAIR_PREFIX[kind]}{pair}" if pair else None
     if kind is AssetClass.INDEX:
         return f"I:{_INDEX_CODES.get(symbol, symbol.removeprefix('^'))}"
     return symbol if kind in {AssetClass.STOCK, AssetClass.ETF} else None

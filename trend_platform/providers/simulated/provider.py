@@ -49,6 +49,17 @@ _QUOTES_PER_CALL = 500
 _TIMEFRAMES = frozenset(timeframe for timeframe in Timeframe if timeframe.is_intraday) | {Timeframe.D1}
 
 
+def open_simulated(
+    settings: SimulatedSettings, clock: Clock, transport: httpx.AsyncBaseTransport | None = None
+) -> "SimulatedProvider":
+    """Return the provider, ready to be asked, and unless another `transport` is given the market it talks to.
+
+    Raises:
+        ConfigurationError: A planted fault cannot be read.
+    """
+    return SimulatedProvider(settings, clock, transport)
+
+
 class SimulatedProvider:
     """Prices of a made-up market, the same for a seed on every machine; never to be mixed with real ones."""
 
@@ -155,9 +166,7 @@ class SimulatedProvider:
         except NothingThere as fact:
             absent = frozenset({instrument.instrument_id})
             return Answer(empty_candles(), request.interval, fact.calls, nothing_there=absent, evidence=str(fact))
-        return Answer(
-            walk.candles, walk.answered, walk.calls, walk.rejected, failure=walk.failure, evidence=walk.evidence
-        )
+        return walk.answer()
 
     async def _by_session(self, request: CandleRequest) -> Answer:
         now, calls, frames = self._clock.now(), 0, [empty_candles()]

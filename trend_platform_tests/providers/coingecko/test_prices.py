@@ -27,7 +27,12 @@ Answers = Mapping[str, tuple[int, object]]
 
 class Recorder(httpx.AsyncBaseTransport):
     def __init__(self, answers: Answers) -> None:
-        self._answers = {"/coins/list": (200, LISTED), "/simple/price": (200, PRICED), **answers}
+        self._answers = {
+            "/coins/list": (200, LISTED),
+            "/simple/price": (200, PRICED),
+            "/coins/markets": (200, []),
+            **answers,
+        }
         self.asked: list[httpx.URL] = []
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -72,7 +77,10 @@ async def test_a_symbol_of_several_coins_fails_alone_and_one_of_none_is_a_fact()
     assert answer.quotes["instrument_id"].to_list() == [1]
     assert answer.nothing_there == {NONE.instrument_id, ODD.instrument_id}
     assert "a-twin, b-twin" in str(answer.failures[TWIN.instrument_id])
-    assert (answer.calls, len(recorder.asked)) == (2, 2)
+    paths = [url.path for url in recorder.asked]
+    assert paths == ["/coins/list", "/coins/markets", "/simple/price"]
+    assert answer.calls == 3
+    assert (await provider.quotes([TWIN, BTC, NONE, ODD])).calls == 1
 
 
 async def test_a_list_of_coins_that_does_not_come_costs_the_unknown_ones_only_and_is_asked_once() -> None:

@@ -11,7 +11,7 @@ from trend_platform.domain.clock import ManualClock
 from trend_platform.domain.instruments import AssetClass, Instrument
 from trend_platform.domain.intervals import days, midnight
 from trend_platform.domain.timeframes import Timeframe
-from trend_platform.errors import BeyondDepth, GranularityMismatch, Malformed, NothingThere, UsageError
+from trend_platform.errors import BeyondDepth, GranularityMismatch, Malformed, NothingThere, RateLimited, UsageError
 from trend_platform.providers.base import CandleRequest, Route
 from trend_platform.providers.coingecko.provider import CoinGecko, open_coingecko
 from trend_platform.settings import CoinGeckoSettings
@@ -24,11 +24,12 @@ LISTED = [
     {"id": "b-twin", "symbol": "twin"},
     {"id": ""},
 ]
+MARKETS = [{"id": "a-twin", "market_cap": None}, {"id": "b-twin", "market_cap": 7.5}, {"id": "other", "market_cap": 9}]
 
 
 class Recorder(httpx.AsyncBaseTransport):
     def __init__(self, answers: Mapping[str, tuple[int, object]]) -> None:
-        self._answers = {"/coins/list": (200, LISTED), **answers}
+        self._answers = {"/coins/list": (200, LISTED), "/coins/markets": (200, MARKETS), **answers}
         self.asked: list[httpx.Request] = []
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -117,10 +118,43 @@ async def test_another_coin_is_looked_up_once() -> None:
     assert (first.calls, second.calls) == (2, 1)
 
 
-async def test_a_symbol_of_two_coins_is_an_error_that_names_both() -> None:
-    provider, _ = _open()
-    with pytest.raises(Malformed, match=r"a-twin, b-twin.*providers\.coingecko\.ids"):
+async def test_a_symbol_of_two_coins_is_an_error_that_names_both_the_larger_first() -> None:
+    provider, recorder = _open()
+    for calls in (2, 0):
+        with pytest.raises(Malformed, match=r"b-twin, a-twin.*providers\.coingecko\.ids") as caught:
+            await provider.candles(_request("TWIN-USD"))
+        assert caught.value.calls == calls
+    assert [request.url.path for request in recorder.asked] == ["/coins/list", "/coins/markets"]
+    assert recorder.asked[1].url.params["ids"] == "a-twin,b-twin"
+
+
+async def test_without_a_ranking_the_reason_is_the_rankings() -> None:
+    provider, _ = _open({"/coins/markets": (429, {"status": {"error_code": 429, "error_message": "slow down"}})})
+    with pytest.raises(RateLimited) as caught:
         await provider.candles(_request("TWIN-USD"))
+    assert caught.value.calls == 2
+
+
+async def test_it_lists_the_coins_that_a_symbol_alone_names() -> None:
+    provider, recorder = _open(ids={"TWIN": "b-twin"})
+    told = await provider.listing(AssetClass.CRYPTO)
+    assert dict(told.listing.select("symbol", "provider_symbol").iter_rows())["TWIN-USD"] == "b-twin"
+    for symbol, coin in told.listing.select("symbol", "provider_symbol").iter_rows():
+        assert provider.symbol_of(Instrument(1, symbol, AssetClass.CRYPTO, "24/7")) in {
+            coin,
+            symbol.split("-")[0].lower(),
+        }
+    assert (told.calls, len(recorder.asked)) == (1, 1)
+    alone, _ = _open()
+    left = await alone.listing(AssetClass.CRYPTO)
+    assert "TWIN-USD" not in left.listing["symbol"]
+    assert left.left_out == told.left_out + 1
+
+
+async def test_it_lists_no_shares() -> None:
+    provider, _ = _open()
+    with pytest.raises(UsageError, match="lists no stock"):
+        await provider.listing(AssetClass.STOCK)
 
 
 async def test_the_users_own_choice_settles_it() -> None:
@@ -158,3 +192,18 @@ async def test_a_key_goes_into_the_header_and_never_into_the_address(key: str | 
     await provider.candles(_request())
     assert ("x-cg-demo-api-key" in recorder.asked[0].headers) is header
     assert "key" not in str(recorder.asked[0].url)
+
+
+@pytest.mark.parametrize(
+    ("settings", "weights"),
+    [
+        ({}, [30]),
+        ({"api_key": "k", "rate_per_minute": 80}, [80, 9_500]),
+        ({"api_key": "k", "base_url": "https://pro-api.coingecko.com/api/v3", "rate_per_minute": 500}, [500]),
+        ({"calls_per_month": 100_000, "rate_per_minute": 250}, [250, 100_000]),
+    ],
+)
+def test_the_month_of_a_demo_key_is_counted(settings: dict[str, object], weights: list[float]) -> None:
+    provider = open_coingecko(CoinGeckoSettings.model_validate(settings), ManualClock(NOW))
+    assert [quota.weight for quota in provider.capabilities.quotas] == weights
+    assert [quota.period_seconds for quota in provider.capabilities.quotas][1:] == [2_592_000.0] * (len(weights) - 1)

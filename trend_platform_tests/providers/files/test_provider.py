@@ -19,7 +19,7 @@ from trend_platform.domain.quarantine import QUARANTINE_SCHEMA
 from trend_platform.domain.timeframes import Timeframe
 from trend_platform.errors import ConfigurationError, Malformed
 from trend_platform.providers.base import Answer, CandleRequest, Route
-from trend_platform.providers.files.provider import FilesProvider, open_files
+from trend_platform.providers.files.provider import FilesProvider, open_path
 from trend_platform.settings import FilesSettings
 
 NOW = datetime(2018, 2, 8, 15, tzinfo=UTC)
@@ -266,12 +266,12 @@ async def test_a_place_without_files_is_a_configuration_error(tmp_path: Path):
 
 async def test_an_import_carries_its_own_name_and_basis(tmp_path: Path):
     _plain(tmp_path)
-    provider = open_files(tmp_path, "kaggle", Basis.SPLIT, FilesSettings(), ManualClock(NOW))
+    provider = open_path(tmp_path, "kaggle", Basis.SPLIT, FilesSettings(), ManualClock(NOW))
     candles = (await _ask(provider)).candles
     assert (provider.name, provider.capabilities.basis) == ("kaggle", Basis.SPLIT)
     assert candles.select("provider", "basis").unique().rows() == [("kaggle", "split")]
     with pytest.raises(ConfigurationError, match="cannot name a provider"):
-        open_files(tmp_path, "simulated", Basis.RAW, FilesSettings(), ManualClock(NOW))
+        open_path(tmp_path, "simulated", Basis.RAW, FilesSettings(), ManualClock(NOW))
 
 
 async def test_candles_that_do_not_fit_into_memory_are_read_again(tmp_path: Path):

@@ -1,9 +1,7 @@
 """Polygon's bars made candles: days of New York and of UTC, odd rows, other tickers, other lengths."""
 
-import time
 from datetime import UTC, date, datetime, timedelta
 
-import orjson
 import polars as pl
 import pytest
 
@@ -113,19 +111,6 @@ def test_a_grouped_day_takes_its_date_from_the_request() -> None:
     document = {"resultsCount": 3, "results": rows, "status": "OK"}
     candles = parse_grouped(document, {"AAPL": AAPL}, midnight(date(2024, 3, 11)), NOW, NONE)
     assert candles.select("instrument_id", "opened_at", "close").rows() == [(7, midnight(date(2024, 3, 11)), 9.0)]
-
-
-def test_bodies_are_parsed_in_columns_and_quickly() -> None:
-    rows = [_bar(_ms(2020, 1, 1) + 60_000 * number, o=1.0 + number) for number in range(50_000)]
-    body = orjson.dumps({"ticker": "X:BTCUSD", "resultsCount": len(rows), "results": rows, "status": "OK"})
-    parse_aggregates(orjson.loads(body), BTC, Timeframe.M1, NOW, NONE)
-    seconds = []
-    for _ in range(3):
-        began = time.perf_counter()
-        parse_aggregates(orjson.loads(body), BTC, Timeframe.M1, NOW, NONE)
-        seconds.append(time.perf_counter() - began)
-    # About a million a second on an idle core; the bound leaves room for a busy machine.
-    assert len(rows) / min(seconds) > 200_000
 
 
 def test_the_candle_frame_is_sorted_even_if_the_answer_is_not() -> None:

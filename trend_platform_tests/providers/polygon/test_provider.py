@@ -117,6 +117,15 @@ async def test_currencies_have_no_whole_session() -> None:
         )
 
 
+async def test_a_whole_session_comes_in_days_only_and_nothing_is_asked_for_hours() -> None:
+    provider, recorder = _open()
+    with pytest.raises(UsageError, match="whole sessions as 1d candles, asked were 1h ones"):
+        await provider.candles(
+            CandleRequest(Route.BY_SESSION, (AAPL,), Timeframe.H1, days(date(2024, 1, 2), date(2024, 1, 2)))
+        )
+    assert recorder.asked == []
+
+
 async def test_weeks_are_not_served() -> None:
     provider, _ = _open()
     with pytest.raises(UsageError, match="1w"):

@@ -54,6 +54,14 @@ async def test_shares_and_funds_are_one_call_and_crypto_another() -> None:
     assert (answer.calls, answer.quotes["instrument_id"].to_list()) == (2, [1, 2, 3])
 
 
+async def test_instruments_of_one_ticker_are_both_failures_and_none_is_passed_over() -> None:
+    provider, market, _ = _open()
+    twin = Instrument(4, "SPY", AssetClass.STOCK, "XNYS")
+    answer = await provider.quotes([AAPL, SPY, twin])
+    assert market.asked == [f"{STOCKS}?tickers=AAPL"]
+    assert (answer.quotes["instrument_id"].to_list(), set(answer.failures)) == ([1], {2, 4})
+
+
 async def test_five_hundred_shares_are_one_call_and_five_thousand_several() -> None:
     provider, market, _ = _open()
     many = [Instrument(number, f"Q{number:04d}", AssetClass.STOCK, "XNYS") for number in range(5000)]

@@ -1,0 +1,1 @@
+"""Binance's spot market, without a key: candles and latest prices of pairs of coins."""

@@ -1,0 +1,1 @@
+"""Bitfinex: candles and tickers of its own market in crypto, without a key."""

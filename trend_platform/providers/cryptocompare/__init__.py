@@ -1,0 +1,1 @@
+"""CryptoCompare, named CoinDesk Data since 2025: candles and latest prices of coins, for paying customers."""

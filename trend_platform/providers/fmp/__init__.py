@@ -1,0 +1,1 @@
+"""Financial Modeling Prep, its stable API: daily candles, splits and latest prices."""

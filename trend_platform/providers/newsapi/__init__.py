@@ -1,0 +1,1 @@
+"""NewsAPI: articles of many publishers by search; a day late on the free plan."""

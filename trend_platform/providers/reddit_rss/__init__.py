@@ -1,0 +1,1 @@
+"""Reddit's feeds of subreddits: new posts without scores, no key."""

@@ -1,0 +1,20 @@
+"""How Twelve Data spells instruments, both ways: shares as they are, pairs with a slash."""
+
+from trend_platform.domain.instruments import AssetClass, Instrument
+from trend_platform.providers.spelling import pair_of
+
+SHARES = frozenset({AssetClass.STOCK, AssetClass.ETF})
+PAIRS = frozenset({AssetClass.CRYPTO, AssetClass.FOREX})
+
+
+def ticker_of(instrument: Instrument) -> str | None:
+    """Return Twelve Data's symbol of an instrument, `None` if it has none: `BRK.B`, `BTC/USD`."""
+    if instrument.asset_class in SHARES:
+        return instrument.symbol
+    pair = pair_of(instrument, PAIRS)
+    return "/".join(pair) if pair else None
+
+
+def canonical_of(ticker: str) -> str:
+    """Return the canonical symbol of one of Twelve Data's, without the venue that may follow a colon."""
+    return ticker.partition(":")[0].replace("/", "-")

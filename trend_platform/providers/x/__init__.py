@@ -1,0 +1,1 @@
+"""X: posts by search. Each one that is read costs money."""

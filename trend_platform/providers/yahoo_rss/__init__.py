@@ -1,0 +1,1 @@
+"""Headlines of Yahoo Finance as RSS, by symbol: no key, no promise."""
