@@ -30,6 +30,7 @@ from trend_platform.local.dagster_programs import SERVICES
 from trend_platform.local.dagster_run import FINISHED, Launch, Progress, launch, watch
 from trend_platform.local.home import Home
 from trend_platform.settings import Mode, Settings
+from trend_platform.storage.redis.keys import SIMULATED_PRICES_CHANNEL
 from trend_platform_tests import services
 from trend_platform_tests.benchmarks.figure import Figure
 from trend_platform_tests.benchmarks.peers.month import DAYS, RUNS_A_DAY, live_a_month
@@ -150,7 +151,7 @@ def _coins() -> list[str]:
 def _listen(loop: _Loop, url: str) -> None:
     # Until the cache is shut down with everything else.
     with suppress(redis.ConnectionError), redis.Redis.from_url(url).pubsub(ignore_subscribe_messages=True) as channel:
-        channel.subscribe("prices")
+        channel.subscribe(SIMULATED_PRICES_CHANNEL)
         for message in channel.listen():
             if isinstance(message, dict):
                 loop.arrivals.append(time.time())

@@ -31,6 +31,7 @@ from trend_platform.orchestration.realtime.sensors import alert_sensor, hourly_c
 from trend_platform.providers.base import Provider
 from trend_platform.providers.simulated.provider import SimulatedProvider
 from trend_platform.settings import AlertSettings, FaultSettings, Settings, SimulatedSettings
+from trend_platform.storage.redis.keys import SIMULATED_PRICES_CHANNEL
 from trend_platform.storage.timescale.check import check_ledger
 from trend_platform_tests.world import ALL_TIME, World
 
@@ -270,10 +271,10 @@ def watched_loop(world: World) -> Iterator[MinuteLoop]:
 
 @contextmanager
 def listening(redis_url: str) -> Iterator[list[dict[str, object]]]:
-    """Collect what is published on `prices`; complete when the context ends."""
+    """Collect the simulated prices that are published; complete when the context ends."""
     heard: list[dict[str, object]] = []
     with redis.Redis.from_url(redis_url) as valkey, valkey.pubsub(ignore_subscribe_messages=True) as line:
-        line.subscribe("prices")
+        line.subscribe(SIMULATED_PRICES_CHANNEL)
         while line.get_message(timeout=1) is not None:
             pass
         yield heard

@@ -26,10 +26,19 @@ _KEYS_PER_STEP: Final = 1000
 
 
 class GuardedClient:
-    """A client behind a circuit breaker; may be shared between threads."""
+    """A client behind a circuit breaker; may be shared between threads.
 
-    def __init__(self, client: redis.Redis, clock: Clock) -> None:
-        self._client = client
+    Args:
+        client: The server.
+        clock: The time.
+        what: What is gone without while it is down, for the log.
+        level: How loud that is said; whoever says it in words of its own keeps this one low.
+    """
+
+    def __init__(
+        self, client: redis.Redis, clock: Clock, what: str = "the cache", level: int = logging.WARNING
+    ) -> None:
+        self._client, self._what, self._level = client, what, level
         self._circuit = Circuit(clock, REST_AFTER_FAILURE)
 
     def ask(self, question: Callable[[redis.Redis], Answer]) -> Answer | None:
@@ -39,12 +48,13 @@ class GuardedClient:
         try:
             answer = question(self._client)
         except ResponseError as error:  # the server is well; a key holds another type, or may not be read
-            _log.warning("the cache refused: %s", error)
+            _log.warning("%s refused: %s", self._what, error)
             return None
         except (RedisError, OSError) as error:
             self._circuit.failed()
             rest = REST_AFTER_FAILURE.total_seconds()
-            _log.warning("Redis does not answer (%s); going on without the cache for %g s", type(error).__name__, rest)
+            said = "Redis does not answer (%s); going on without %s for %g s"
+            _log.log(self._level, said, type(error).__name__, self._what, rest)
             return None
         self._circuit.succeeded()
         return answer

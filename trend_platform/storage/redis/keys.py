@@ -2,12 +2,15 @@
 
 from typing import Final
 
+from trend_platform.domain.capability import Capability
 from trend_platform.domain.ranges import Range
 
 PRICE_SECONDS: Final = 60
 """How long a latest price lives, in seconds."""
 
 PRICES_CHANNEL: Final = "prices"
+# Numbered databases share their channels: who listens for prices must never hear simulated ones.
+SIMULATED_PRICES_CHANNEL: Final = "prices:simulated"
 """The channel on which each latest price is published."""
 
 _SERIES_SECONDS: Final = 300
@@ -48,3 +51,23 @@ def symbol_of_series(key: str) -> str | None:
 def symbol_of_price(key: str) -> str | None:
     """Return the symbol whose latest price `key` names, `None` if it is no key of a price."""
     return key.removeprefix(_PRICE) if key.startswith(_PRICE) and key != _PRICE else None
+
+
+def budget_key(provider: str, credential: str) -> str:
+    """Return the key of what one credential of a provider has spent, such as `budget:polygon:5f2c0a91d3e8b746`.
+
+    Args:
+        provider: Its name.
+        credential: A fingerprint from which the key cannot be read.
+    """
+    return f"budget:{provider}:{credential}"
+
+
+def breaker_key(provider: str, capability: Capability) -> str:
+    """Return the key of an open breaker, such as `breaker:polygon:daily_history`."""
+    return f"breaker:{provider}:{capability}"
+
+
+def probe_key(provider: str, capability: Capability) -> str:
+    """Return the key of whoever tries whether a provider is back, such as `probe:polygon:daily_history`."""
+    return f"probe:{provider}:{capability}"

@@ -18,8 +18,9 @@ _log = logging.getLogger(__name__)
 class RedisPriceCache:
     """The `PriceCache` port over Redis or Valkey; may be shared between threads."""
 
-    def __init__(self, client: redis.Redis, clock: Clock) -> None:
+    def __init__(self, client: redis.Redis, clock: Clock, channel: str = PRICES_CHANNEL) -> None:
         self._guarded = GuardedClient(client, clock)
+        self._channel = channel
 
     def get(self, symbols: Sequence[str]) -> Mapping[str, bytes]:
         """Return the value of those that are there, as it was found; none while the server is down."""
@@ -38,7 +39,7 @@ class RedisPriceCache:
             for symbol, value in prices.items():
                 pipeline.set(price_key(symbol), value, ex=PRICE_SECONDS)
             for value in prices.values():
-                pipeline.publish(PRICES_CHANNEL, value)
+                pipeline.publish(self._channel, value)
 
         answers = self._guarded.ask_all(fill)
         if answers is None:
@@ -63,10 +64,10 @@ class RedisPriceCache:
         self._guarded.close()
 
 
-def open_prices(url: SecretStr, clock: Clock) -> RedisPriceCache:
-    """Return the cache at `url`; no connection is made before it is first used.
+def open_prices(url: SecretStr, clock: Clock, channel: str = PRICES_CHANNEL) -> RedisPriceCache:
+    """Return the cache at `url` that tells prices on `channel`; no connection is made before it is first used.
 
     Raises:
         ConfigurationError: `url` is no Redis URL.
     """
-    return RedisPriceCache(connect(url), clock)
+    return RedisPriceCache(connect(url), clock, channel)

@@ -18,8 +18,14 @@ NOON = datetime(2024, 5, 6, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def prices(redis_url: str) -> Iterator[RedisPriceCache]:
-    opened = open_prices(SecretStr(redis_url), ManualClock(NOON))
+def channel(worker_number: int) -> str:
+    """A channel of this worker: numbered databases share theirs."""
+    return f"prices:{worker_number}"
+
+
+@pytest.fixture
+def prices(redis_url: str, channel: str) -> Iterator[RedisPriceCache]:
+    opened = open_prices(SecretStr(redis_url), ManualClock(NOON), channel)
     yield opened
     opened.close()
 
@@ -41,14 +47,14 @@ def test_keys_and_lifetimes_are_those_readers_rely_on(prices: RedisPriceCache, c
 
 
 def test_each_price_is_told_to_whoever_listens_once_all_of_them_can_be_read(
-    prices: RedisPriceCache, client: redis.Redis
+    prices: RedisPriceCache, client: redis.Redis, channel: str
 ) -> None:
     with client.pubsub(ignore_subscribe_messages=True) as listener:
-        listener.subscribe("prices")
+        listener.subscribe(channel)
         listener.get_message(timeout=5)
         prices.put({"MSFT": b'{"symbol":"MSFT"}', "AAPL": b'{"symbol":"AAPL"}'})
         first, second = heard(listener, 2)
-    assert (first, second) == ((b"prices", b'{"symbol":"MSFT"}'), (b"prices", b'{"symbol":"AAPL"}'))
+    assert (first, second) == ((channel.encode(), b'{"symbol":"MSFT"}'), (channel.encode(), b'{"symbol":"AAPL"}'))
 
 
 def test_five_hundred_prices_are_stored_without_a_round_trip_for_each(
