@@ -1,0 +1,21 @@
+"""Taking turns: which of many instruments one run asks for by name, when a run may ask for few. Pure."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from trend_platform.ingest.due import slot_of
+
+Member = TypeVar("Member")
+
+
+def whose_turn(members: Sequence[Member], at_once: int, now: datetime, every: timedelta) -> tuple[Member, ...]:
+    """Return `at_once` of the members, others in each stretch of `every`, so that all have their turn in equal measure.
+
+    Nothing is remembered: the stretch decides. Of few members all have their turn always.
+    """
+    if len(members) <= at_once:
+        return tuple(members)
+    turn = int(slot_of(now, every).timestamp() // every.total_seconds())
+    first = turn * at_once % len(members)
+    return tuple((*members[first:], *members[:first])[:at_once])
