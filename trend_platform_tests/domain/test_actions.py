@@ -1,9 +1,7 @@
 """Splits on read, against a model that looks at one row and one split at a time."""
 
-import time
 from datetime import UTC, date, datetime, timedelta
 
-import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given
@@ -131,29 +129,3 @@ def test_an_announced_split_is_in_force_from_its_day_on() -> None:
     assert splits_known_by(known, midnight(day(0)))["ratio"].to_list() == [2.0]
     assert splits_known_by(known, datetime(2024, 3, 4, 23, 59, tzinfo=UTC))["ratio"].to_list() == [2.0]
     assert splits_known_by(known, midnight(day(1)))["ratio"].to_list() == [2.0, 3.0]
-
-
-def _seconds(frame: pl.DataFrame, known: pl.DataFrame) -> float:
-    began = time.perf_counter()
-    split_factors(frame, known)
-    return time.perf_counter() - began
-
-
-def test_many_splits_cost_no_more_passes_over_the_rows() -> None:
-    frame = candles([(1, 0, "raw", 0)])
-    many = pl.concat([frame] * 500).with_columns(instrument_id=pl.int_range(1, 501, dtype=pl.Int32))
-    many = pl.concat([many] * 400)
-    one, all_ = splits([(1, 10, 2.0)]), splits([(one, ex, 2.0) for one in range(1, 501) for ex in (10, 20)])
-    # 200,000 rows: a pass for each of 1,000 splits would take 1,000 times as long.
-    assert min(_seconds(many, all_) for _ in range(3)) < 20 * min(_seconds(many, one) for _ in range(3)) + 0.02
-
-
-def test_sixty_years_of_one_symbol_take_milliseconds() -> None:
-    rows = candles([(1, 0, "raw", 0)])
-    frame = pl.concat([rows] * 22_700).with_columns(
-        opened_at=pl.lit(midnight(date(1962, 1, 2))) + pl.int_range(22_700) * timedelta(days=1)
-    )
-    known = splits([(1, -365 * n, 2.0) for n in range(1, 8)])
-    # The limit asked for is 5 ms, here with room for a busy machine.
-    assert min(_seconds(frame, known) for _ in range(5)) < 0.02
-    assert np.unique(split_factors(frame, known)).size == 8
