@@ -1,4 +1,4 @@
-"""The quarantine frame: rows that were set aside, each with the rule that struck it and what it said."""
+"""The quarantine frame: rows that were set aside, each with the rule that struck it, what it said, and what was decided."""
 
 from enum import StrEnum
 from functools import cache
@@ -21,6 +21,24 @@ QUARANTINE_SCHEMA: Final = pl.Schema(
     }
 )
 """One row set aside. `opened_at` is null where the row's time could not be read; `payload` is the row as JSON."""
+
+ASIDE_SCHEMA: Final = pl.Schema(
+    {
+        "quarantine_id": pl.Int64(),
+        **QUARANTINE_SCHEMA,
+        "run_id": pl.Int64(),
+        "decision": pl.String(),
+        "decided_at": INSTANT,
+    }
+)
+"""A row set aside as it is kept: with its number, the run that set it aside, and what people decided, if they have."""
+
+
+class Decision(StrEnum):
+    """What people decided about a row that was set aside."""
+
+    RELEASED = "released"
+    DROPPED = "dropped"
 
 
 class Aside(StrEnum):

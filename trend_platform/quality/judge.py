@@ -12,6 +12,7 @@ from trend_platform.quality.prepared import ordered, prepared
 from trend_platform.quality.rules.base import RowRule, Severity, Strike
 from trend_platform.quality.rules.catalogue import ROW_RULES
 from trend_platform.quality.rules.duplicates import settle_duplicates
+from trend_platform.quality.rules.order import OUT_OF_ORDER, count_out_of_order
 from trend_platform.quality.verdict import Surroundings, Verdict
 
 __all__ = ["Surroundings", "Verdict", "judge"]
@@ -30,7 +31,9 @@ def judge(candles: pl.DataFrame, surroundings: Surroundings) -> Verdict:
     """
     if candles.is_empty():
         return Verdict()
-    sound, faulty = _by_row(prepared(ordered(candles), surroundings))
+    in_order = ordered(candles)
+    late = 0 if in_order is candles else count_out_of_order(candles)
+    sound, faulty = _by_row(prepared(in_order, surroundings))
     unique, conflicting, duplicates = settle_duplicates(sound)
     accepted, broken = _by_neighbours(unique, surroundings)
     rejected = pl.concat([_quarantine(rows) for rows in (faulty, conflicting, broken) if rows.height] or [_NOTHING])
@@ -38,8 +41,16 @@ def judge(candles: pl.DataFrame, surroundings: Surroundings) -> Verdict:
         accepted=accepted.select(CANDLE_SCHEMA.names()),
         rejected=rejected.sort(CANDLE_KEY, maintain_order=True),
         duplicates=duplicates,
-        warnings=_warnings(accepted),
+        warnings=_warnings(accepted) | ({OUT_OF_ORDER.id: late} if late else {}),
     )
+
+
+def judge_rows(candles: pl.DataFrame, surroundings: Surroundings) -> pl.DataFrame:
+    """Return what the rules on single candles reject, as a quarantine frame; neighbours are not looked at."""
+    if candles.is_empty():
+        return _NOTHING
+    _, faulty = _by_row(prepared(ordered(candles), surroundings))
+    return _quarantine(faulty) if faulty.height else _NOTHING
 
 
 _NOTHING = pl.DataFrame(schema=QUARANTINE_SCHEMA)

@@ -5,6 +5,7 @@ Everything is worked out once per series and laid along its rows, so that the ru
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -15,6 +16,7 @@ from trend_platform.domain.candles import CANDLE_KEY, INSTANT
 from trend_platform.domain.instruments import AssetClass, Instrument
 from trend_platform.domain.intervals import Interval
 from trend_platform.domain.timeframes import Timeframe
+from trend_platform.quality.shifts import shift_of
 from trend_platform.quality.verdict import Surroundings
 
 _MAY_BE_NEGATIVE = frozenset({AssetClass.COMMODITY})
@@ -70,8 +72,9 @@ def series_bounds(ids: NDArray[np.int32]) -> NDArray[np.int64]:
 def prepared(candles: pl.DataFrame, surroundings: Surroundings) -> pl.DataFrame:
     """Return sorted candles with the columns the row rules read.
 
-    Added: `is_asked`, `is_on_calendar`, `may_be_negative`, `has_volume` (bool), `calendar` (str), `begun_until`,
-    `life_start`, `life_end` (instants; the last is exclusive).
+    Added: `is_asked`, `is_on_calendar`, `may_be_negative`, `has_volume`, `tells_volume` (bool), `calendar` (str),
+    `begun_until`, `life_start`, `life_end` (instants; the last is exclusive), `late_by` (duration, null where the series as
+    a whole is stamped right).
     """
     ids = candles["instrument_id"].fill_null(-1).to_numpy()
     bounds = series_bounds(ids)
@@ -79,9 +82,14 @@ def prepared(candles: pl.DataFrame, surroundings: Surroundings) -> pl.DataFrame:
     known = [_known(surroundings, int(one)) for one in ids[bounds[:-1]]]
     is_timeframe = (candles["timeframe"] == surroundings.timeframe.value).fill_null(value=False).to_numpy()
     names = np.array([one.calendar for one in known], dtype=object)
+    stamps = stamps_of(candles)
+    is_on = _on_calendars(names, lengths, stamps, surroundings.timeframe)
+    tells_volume = np.logical_or.reduceat(candles["volume"].is_not_null().to_numpy(), bounds[:-1])
     return candles.with_columns(
         pl.Series("is_asked", np.repeat([one.is_asked for one in known], lengths) & is_timeframe),
-        pl.Series("is_on_calendar", _on_calendars(names, lengths, stamps_of(candles), surroundings.timeframe)),
+        pl.Series("is_on_calendar", is_on),
+        pl.Series("tells_volume", np.repeat(tells_volume, lengths)),
+        _late_by(names, bounds, stamps, is_on, surroundings.timeframe),
         pl.Series("may_be_negative", np.repeat([one.may_be_negative for one in known], lengths)),
         pl.Series("has_volume", np.repeat([one.has_volume for one in known], lengths)),
         _calendar_column(names, lengths),
@@ -169,6 +177,23 @@ def _on_calendars(
         rows = np.repeat(names == name, lengths)
         found[rows] = on_calendar(get_calendar(name), timeframe, stamps[rows])
     return found
+
+
+def _late_by(
+    names: NDArray[np.object_],
+    bounds: NDArray[np.int64],
+    stamps: Instants,
+    is_on: NDArray[np.bool_],
+    timeframe: Timeframe,
+) -> pl.Series:
+    late = np.zeros(len(stamps), dtype=np.int64)
+    for series in np.unique(np.searchsorted(bounds, np.flatnonzero(~is_on), side="right") - 1).tolist():
+        rows = slice(int(bounds[series]), int(bounds[series + 1]))
+        is_told = stamps[rows] > np.iinfo(np.int64).min
+        if names[series] and is_told.all():
+            opens_at = partial(on_calendar, get_calendar(names[series]), timeframe)
+            late[rows] = shift_of(opens_at, timeframe, stamps[rows], is_on[rows])
+    return pl.Series("late_by", late).replace(0, None).cast(pl.Duration("us"))
 
 
 def _calendar_column(names: NDArray[np.object_], lengths: NDArray[np.int64]) -> pl.Series:

@@ -71,5 +71,11 @@ ZERO_VOLUME = RowRule(
     sentence="a final candle without volume, though its kind of instrument always trades",
     strikes=(_VOLUME == 0) & pl.col("is_final") & pl.col("has_volume"),
 )
+MISSING_VOLUME = RowRule(
+    id="missing_volume",
+    severity=Severity.WARN,
+    sentence="a final candle without a word on its volume, though other candles of the answer tell theirs",
+    strikes=_VOLUME.is_null() & pl.col("tells_volume") & pl.col("is_final") & pl.col("has_volume"),
+)
 
 INTEGRITY = (MISSING_PRICE, PRICE_NOT_POSITIVE, HIGH_BELOW_LOW, OPEN_OUTSIDE, CLOSE_OUTSIDE, NEGATIVE_VOLUME)

@@ -1,10 +1,11 @@
-"""Rules about whose candle it is and when: not asked for, from the future, off the calendar, out of the lifetime."""
+"""Rules about whose candle it is and when: not asked for, from the future, shifted, off the calendar, out of life."""
 
 import polars as pl
 
 from trend_platform.quality.rules.base import RowRule, Severity
 
 _OPENED_AT = pl.col("opened_at")
+_TOLD_LATE = pl.col("late_by").dt.to_string("polars")
 
 NOT_ASKED = RowRule(
     id="not_asked",
@@ -27,6 +28,13 @@ OFF_CALENDAR = RowRule(
     strikes=pl.col("is_asked") & ~pl.col("is_on_calendar"),
     found=(_OPENED_AT, pl.col("timeframe"), pl.col("calendar")),
 )
+SHIFTED_STAMP = RowRule(
+    id="shifted_stamp",
+    severity=Severity.REJECT,
+    sentence="stamped {}; the whole series fits the calendar {} when it is moved back by {} (a wrong time zone or candle end)",
+    strikes=pl.col("late_by").is_not_null(),
+    found=(_OPENED_AT, pl.col("calendar"), _TOLD_LATE),
+)
 OUT_OF_LIFETIME = RowRule(
     id="out_of_lifetime",
     severity=Severity.REJECT,
@@ -35,4 +43,4 @@ OUT_OF_LIFETIME = RowRule(
     found=(_OPENED_AT, pl.col("life_start"), pl.col("life_end")),
 )
 
-STAMPS = (NOT_ASKED, FUTURE_STAMP, OFF_CALENDAR, OUT_OF_LIFETIME)
+STAMPS = (NOT_ASKED, FUTURE_STAMP, SHIFTED_STAMP, OFF_CALENDAR, OUT_OF_LIFETIME)

@@ -3,14 +3,25 @@
 import re
 from pathlib import Path
 
-from trend_platform.quality.rules import base, duplicates, foreign, integrity, levels, repeats, stamps
+from trend_platform.quality.rules import (
+    base,
+    dividends,
+    duplicates,
+    foreign,
+    integrity,
+    levels,
+    order,
+    repeats,
+    splits,
+    stamps,
+)
 from trend_platform.quality.rules.catalogue import RULES
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "rules.md"
 
 
 def test_every_rule_that_is_defined_is_listed_once() -> None:
-    modules = (duplicates, foreign, integrity, levels, repeats, stamps)
+    modules = (dividends, duplicates, foreign, integrity, levels, order, repeats, splits, stamps)
     defined = {value.id for module in modules for value in vars(module).values() if isinstance(value, base.Rule)}
     listed = [rule.id for rule in RULES]
     assert sorted(listed) == sorted(defined)

@@ -58,7 +58,7 @@ def test_a_volume_that_is_no_amount_is_set_aside(volume: float) -> None:
 
 
 def test_an_untold_volume_is_no_fault() -> None:
-    verdict = judged(planted(walk(), 5, volume=None))
+    verdict = judged(planted(walk(), range(60), volume=None))
     assert (verdict.rejected.height, verdict.warnings) == (0, {})
 
 
