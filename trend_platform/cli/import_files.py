@@ -6,7 +6,7 @@ from typing import Annotated
 import polars as pl
 import typer
 
-from trend_platform.cli.arguments import JsonOption
+from trend_platform.cli.arguments import JsonOption, read_pairs
 from trend_platform.cli.backfill import run_with_progress, show_backfilled
 from trend_platform.cli.instruments_import import add_found, found_symbols
 from trend_platform.cli.output import Output
@@ -24,8 +24,10 @@ from trend_platform.domain.candles import Basis
 from trend_platform.domain.ranges import Range
 from trend_platform.domain.timeframes import Timeframe, parse_timeframe
 from trend_platform.errors import UsageError
+from trend_platform.ingest.import_source import ImportSource, note_source
 from trend_platform.ingest.needs import Wanted
 from trend_platform.ingest.workshop import Workshop
+from trend_platform.providers.files.fingerprints import fingerprints
 from trend_platform.wording import counted
 
 
@@ -57,7 +59,9 @@ def import_files(
         if not known_only:
             _say_added(out, add_found(workshop.storage.universe, found))
         wanted = _wanted(workshop, found, length, min(_last_day(found), today(session)), refresh)
+        read_as = ImportSource(provider, basis.value, read_pairs(columns, "--column"), fingerprints(path))
         done = run_with_progress(out, workshop, wanted, "import")
+        note_source(workshop, done.outcome.run_id, read_as)
     show_backfilled(out, done, unplaced_lines((source,)))
 
 

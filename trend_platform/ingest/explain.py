@@ -1,16 +1,21 @@
 """Explaining one candle: the row, or the reason of its absence, and everything recorded about either."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import polars as pl
 
+from trend_platform.domain.actions import Adjustment, empty_dividends, empty_splits
 from trend_platform.domain.calendars import from_us, get_calendar
 from trend_platform.domain.coverage import Gap, Span
 from trend_platform.domain.instruments import Instrument
 from trend_platform.domain.intervals import Interval
 from trend_platform.domain.timeframes import Timeframe
+from trend_platform.ingest.adjusting import Adjuster
+from trend_platform.ingest.provenance import Judged, Provenance, judged, provenance_of
 from trend_platform.ingest.workshop import Workshop
+from trend_platform.storage.repairs import Repair
 from trend_platform.wording import counted
 
 
@@ -29,6 +34,13 @@ class Explanation:
         span: Who answered for this place, and when.
         revisions: Old values, oldest change first.
         quarantined: Rows set aside with this stamp.
+        rolled: The rolled-up candle as a rolled frame of one row, or of none.
+        provenance: The runs and requests that brought it, or its absence.
+        judged: What the rules say of the stored candle.
+        repairs: Repairs that stored or changed it, oldest first.
+        adjusted: The stored candle on each basis that is not its own, by basis.
+        splits: Splits by which that is done (split frame).
+        dividends: Dividends by which it is done (frame of `dividend_factors`).
     """
 
     instrument: Instrument
@@ -41,6 +53,13 @@ class Explanation:
     span: Span | None
     revisions: pl.DataFrame
     quarantined: pl.DataFrame
+    rolled: pl.DataFrame
+    provenance: Provenance = field(default_factory=Provenance)
+    judged: Judged = field(default_factory=Judged)
+    repairs: tuple[Repair, ...] = ()
+    adjusted: Mapping[Adjustment, pl.DataFrame] = field(default_factory=dict)
+    splits: pl.DataFrame = field(default_factory=empty_splits)
+    dividends: pl.DataFrame = field(default_factory=empty_dividends)
 
     @property
     def verdict(self) -> str:
@@ -49,6 +68,13 @@ class Explanation:
             row = self.candle.row(0, named=True)
             state = "final" if row["is_final"] else "still forming"
             return f"stored, {state}: {row['provider']} sent it, fetched {row['fetched_at']:%Y-%m-%d %H:%M} UTC"
+        if self.rolled.height:
+            row = self.rolled.row(0, named=True)
+            state = "complete" if row["is_complete"] else f"not complete, {row['parts']} of {row['expected']} parts"
+            return f"rolled up from {row['source']} candles of {row['provider']}, {state}; no provider's own is stored"
+        return self._absence()
+
+    def _absence(self) -> str:
         if not self.is_expected:
             came = f"; what came was set aside: {self.quarantined['reason'][-1]}" if self.quarantined.height else ""
             return f"no candle is expected there: {self.calendar_says}{came}"
@@ -71,7 +97,7 @@ def explain(workshop: Workshop, instrument: Instrument, timeframe: Timeframe, at
     expected = len(calendar.candle_opens(timeframe, place)) > 0
     market, one = workshop.storage.market, instrument.instrument_id
     ledger = market.ledgers([one], timeframe)[one]
-    return Explanation(
+    known = Explanation(
         instrument,
         timeframe,
         opened_at,
@@ -82,7 +108,39 @@ def explain(workshop: Workshop, instrument: Instrument, timeframe: Timeframe, at
         next((span for span in ledger.spans if opened_at in span.interval), None),
         market.revisions(one, timeframe, place),
         market.quarantined([one], timeframe, place),
+        workshop.storage.rollups.candles([one], timeframe, place),
+        repairs=workshop.storage.repairs.touching(one, timeframe, opened_at),
     )
+    return _of_candle(workshop, known) if known.candle.height else _of_absence(workshop, known)
+
+
+def _of_candle(workshop: Workshop, known: Explanation) -> Explanation:
+    row = known.candle.row(0, named=True)
+    instrument, timeframe, opened_at = known.instrument, known.timeframe, known.opened_at
+    brought = provenance_of(workshop, instrument, timeframe, opened_at, row["provider"], row["fetched_at"])
+    adjuster = Adjuster(workshop, instrument, Adjustment.ALL)
+    whole = adjuster(known.candle)
+    views = {Adjustment.SPLIT: Adjuster(workshop, instrument, Adjustment.SPLIT)(known.candle), Adjustment.ALL: whole}
+    return replace(
+        known,
+        provenance=brought,
+        judged=judged(workshop, instrument, known.candle),
+        adjusted=views,
+        splits=adjuster.splits,
+        dividends=adjuster.dividends,
+    )
+
+
+def _of_absence(workshop: Workshop, known: Explanation) -> Explanation:
+    # Who looked last: the gap's own look, else that of the span around it.
+    if known.gap:
+        provider, at = known.gap.provider, known.gap.last_checked_at
+    elif known.span:
+        provider, at = known.span.provider, known.span.asked_at
+    else:
+        return known
+    asked = provenance_of(workshop, known.instrument, known.timeframe, known.opened_at, provider, at)
+    return replace(known, provenance=asked)
 
 
 def _calendar_says(name: str, timeframe: Timeframe, opened_at: datetime, *, is_expected: bool) -> str:

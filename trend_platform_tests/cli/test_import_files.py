@@ -1,3 +1,4 @@
+import hashlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -55,10 +56,10 @@ def test_a_backfill_from_files_tells_them_as_well(trend: Trend, odd_csv: Path) -
 def test_rows_without_a_readable_time_are_listed_in_quarantine(trend: Trend, odd_csv: Path) -> None:
     mine = real_session()
     trend("import", str(odd_csv), *KAGGLE, on=mine)
-    answer = answer_of(trend("db", "quarantine", "--json", on=mine))
+    answer = answer_of(trend("quarantine", "list", "--json", on=mine))
     assert (answer["rows"], answer["by_rule"]["unreadable_time"]) == (2, 1)
     assert (answer["shown"][0]["symbol"], answer["shown"][0]["opened_at"]) == ("AAPL", None)
-    _, out, _ = trend("db", "quarantine", "AAPL", on=mine)
+    _, out, _ = trend("quarantine", "list", "AAPL", on=mine)
     assert "unreadable" in out
     assert "1 row is set aside" in out
 
@@ -106,3 +107,42 @@ def test_a_basis_must_be_said(trend: Trend, own_csv: Path) -> None:
     code, _, err = trend("import", str(own_csv), "--provider", "mine", on=real_session())
     assert code == 2
     assert "--basis" in err
+
+
+def test_an_imported_candle_is_traced_to_the_bytes_of_its_file(trend: Trend, own_csv: Path) -> None:
+    mine = real_session()
+    trend("import", str(own_csv), *KAGGLE, on=mine)
+    digest = hashlib.sha256(own_csv.read_bytes()).hexdigest()
+    (source,) = answer_of(trend("explain", "AAPL", "1d", "2018-02-06", "--json", on=mine))["sources"]
+    assert source == {
+        "provider": "kaggle",
+        "basis": "split",
+        "columns": {"opened_at": "date", "symbol": "Name"},
+        "files": [{"name": "mine.csv", "sha256": digest, "size": own_csv.stat().st_size}],
+    }
+    _, out, _ = trend("explain", "AAPL", "1d", "2018-02-06", on=mine)
+    assert "Imported as kaggle, split prices, opened_at from date, symbol from Name:" in out
+    assert digest in out
+
+
+def test_every_file_of_a_folder_is_traced(trend: Trend, own_csv: Path) -> None:
+    (own_csv.parent / "deeper").mkdir()
+    (own_csv.parent / "deeper" / "zts.csv").write_text(own_csv.read_text().replace("AAPL", "MSFT"))
+    mine = real_session()
+    trend("import", str(own_csv.parent), *KAGGLE, on=mine)
+    (source,) = answer_of(trend("explain", "MSFT", "1d", "2018-02-06", "--json", on=mine))["sources"]
+    assert [file["name"] for file in source["files"]] == ["deeper/zts.csv", "mine.csv"]
+
+
+def test_what_is_exported_can_be_imported_elsewhere(trend: Trend, own_csv: Path, tmp_path: Path) -> None:
+    mine, other = real_session(), real_session()
+    trend("import", str(own_csv), *KAGGLE, on=mine)
+    file = tmp_path / "exported" / "aapl.parquet"
+    file.parent.mkdir()
+    shown = ("candles", "show", "AAPL", "--start", "2018-01-01")
+    trend(*shown, "--output", str(file), on=mine)
+    assert trend("import", str(file), "--provider", "other_house", "--basis", "split", on=other)[0] == 0
+    first, second = (answer_of(trend(*shown, "--json", on=one))["candles"] for one in (mine, other))
+    assert {one["provider"] for one in second} == {"other_house"}
+    prices = ("opened_at", "open", "high", "low", "close", "volume", "basis")
+    assert [[one[name] for name in prices] for one in first] == [[one[name] for name in prices] for one in second]

@@ -80,8 +80,7 @@ def candles(
 ) -> pl.DataFrame:
     """Return the stored candles in `interval` as a candle frame."""
     statement = _IN_INTERVAL.format(columns=CANDLES, table=_table(timeframe), grouping=sql.SQL(" GROUP BY provider"))
-    pieces = _pieces(instrument_ids, timeframe, interval)
-    found = _one_ahead(connection, statement, timeframe, pieces)
+    found = _one_ahead(connection, statement, timeframe, pieces(instrument_ids, timeframe, interval))
     return _candle_frame([part for _, rows in found for part in unpack_candles(rows)], timeframe)
 
 
@@ -93,7 +92,7 @@ def values(
     While a piece is looked at, the next one is already being read; use the connection for nothing else meanwhile.
     """
     statement = _IN_INTERVAL.format(columns=VALUES, table=_table(timeframe), grouping=sql.SQL(""))
-    for piece, rows in _one_ahead(connection, statement, timeframe, _pieces(instrument_ids, timeframe, interval)):
+    for piece, rows in _one_ahead(connection, statement, timeframe, pieces(instrument_ids, timeframe, interval)):
         yield piece, unpack_values(rows)
 
 
@@ -178,7 +177,8 @@ def _one_ahead(
             yield coming[0], coming[1].result()
 
 
-def _pieces(instrument_ids: Sequence[int], timeframe: Timeframe, interval: Interval) -> Iterator[Piece]:
+def pieces(instrument_ids: Sequence[int], timeframe: Timeframe, interval: Interval) -> Iterator[Piece]:
+    """Yield a read in parts that hold some ten thousand candles at most."""
     # The most a series can hold: one candle per step, around the clock.
     step = timeframe.step if timeframe.is_intraday else timedelta(days=1)
     length = min(interval.length, step * _ROWS_PER_STATEMENT)
