@@ -8,7 +8,7 @@ READY := .venv/.ready
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status test check format bench lock clean
+.PHONY: help up down status models test check format bench lock clean
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ down: $(READY) ## Stop everything; nothing is lost
 
 status: $(READY) ## Show what runs, where, and since when
 	@$(BIN)/trend status
+
+models: $(READY) ## Build and test dbt's models now; ARGS="daily_returns" narrows
+	@$(BIN)/trend models build $(ARGS)
 
 test: $(READY) ## Run the tests against a real TimescaleDB and Valkey; ARGS="-k name" narrows, WORKERS=4 widens
 	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
