@@ -45,7 +45,7 @@ def format_of(asked: Format | None, target: Path | None, *, as_json: bool, is_te
 
 
 def write_candles(
-    out: Output, candles: pl.DataFrame, chosen: Format, target: Path | None, head: Mapping[str, str]
+    out: Output, candles: pl.DataFrame, chosen: Format, target: Path | None, head: Mapping[str, str | int]
 ) -> None:
     """Write candles.
 
@@ -60,7 +60,7 @@ def write_candles(
         UnavailableError: The file cannot be written.
     """
     if chosen is Format.TABLE:
-        out.table(_title(head), _TABLE, _rows(candles))
+        out.table(title_of(head), _TABLE, _rows(candles))
         return
     body = encode(candles, chosen, head)
     if target is None:
@@ -73,7 +73,15 @@ def write_candles(
     out.remark(f"{counted(candles.height, 'candle')} written to {target}")
 
 
-def encode(candles: pl.DataFrame, chosen: Format, head: Mapping[str, str]) -> bytes:
+def title_of(head: Mapping[str, str | int]) -> str:
+    """Return what stands above candles on a terminal."""
+    adjust = str(head["adjust"])
+    basis = {"raw": "as stored", "split": "split-adjusted", "all": "adjusted for splits and dividends"}[adjust]
+    then = f", as known on {str(head['known_at'])[:16].replace('T', ' ')}" if head["known_at"] else ""
+    return f"{head['symbol']} {head['timeframe']}, {basis}{then}, UTC"
+
+
+def encode(candles: pl.DataFrame, chosen: Format, head: Mapping[str, str | int]) -> bytes:
     """Return candles as CSV, JSON or Parquet bytes."""
     rows = candles.drop(_CONSTANT)
     if chosen is Format.PARQUET:
@@ -84,11 +92,6 @@ def encode(candles: pl.DataFrame, chosen: Format, head: Mapping[str, str]) -> by
     if chosen is Format.CSV:
         return text.write_csv().encode()
     return orjson.dumps(dict(head))[:-1] + b',"candles":' + text.write_json().encode() + b"}\n"
-
-
-def _title(head: Mapping[str, str]) -> str:
-    basis = {"raw": "as stored", "split": "split-adjusted"}[head["adjust"]]
-    return f"{head['symbol']} {head['timeframe']}, {basis}, UTC"
 
 
 def _rows(candles: pl.DataFrame) -> list[tuple[object, ...]]:

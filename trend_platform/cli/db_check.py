@@ -8,10 +8,8 @@ from trend_platform.cli.arguments import JsonOption
 from trend_platform.cli.exits import ExitCode
 from trend_platform.cli.output import Output
 from trend_platform.cli.session import Session, session_of
-from trend_platform.domain.timeframes import Timeframe
 from trend_platform.local import urls
-from trend_platform.storage.timescale.check import Difference, check_ledger
-from trend_platform.storage.timescale.database import connect
+from trend_platform.storage.differences import Difference
 from trend_platform.storage.timescale.migrate import pending_at
 
 
@@ -33,12 +31,8 @@ def check(ctx: typer.Context, as_json: JsonOption = False) -> None:
 
 def _differences(session: Session) -> tuple[Difference, ...]:
     with session.workshop(ready=()) as workshop:
-        instruments = workshop.storage.universe.instruments()
-    database = connect(session.connections.database_url)
-    try:
-        return tuple(found for length in Timeframe for found in check_ledger(database, instruments, length))
-    finally:
-        database.close()
+        storage = workshop.storage
+        return storage.coverage.differences(storage.universe.instruments())
 
 
 def _show(out: Output, place: str, lacking: Sequence[str], differences: Sequence[Difference]) -> None:

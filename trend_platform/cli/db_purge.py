@@ -27,7 +27,7 @@ def purge(ctx: typer.Context, as_json: JsonOption = False) -> None:
     if as_json:
         out.json(_as_dict(done))
     else:
-        _show(out, done, kept)
+        _show(out, done, kept, session.settings.archive.retention_days)
     if done.caught_up and not done.caught_up.is_complete:
         raise typer.Exit(ExitCode.HOLES)
 
@@ -38,16 +38,22 @@ def _as_dict(done: Upkeep) -> dict[str, object]:
         "run_records": done.run_records,
         "incidents": done.incidents,
         "orphan_keys": done.orphan_keys,
+        "answers": done.answers,
+        "stories": done.stories,
+        "posts": done.posts,
         "caught_up": done.caught_up and outcome_json(done.caught_up),
     }
 
 
-def _show(out: Output, done: Upkeep, kept: RetentionSettings) -> None:
+def _show(out: Output, done: Upkeep, kept: RetentionSettings, answers_days: int) -> None:
     rows = [
         ("quotes", done.quotes, f"older than {kept.quotes_days:,} days; the newest of each instrument stays"),
         ("run records", done.run_records, f"of the minute loop, older than {kept.run_records_days:,} days"),
         ("incidents", done.incidents, f"over for more than {kept.incidents_days:,} days"),
         ("cache keys", done.orphan_keys, "of symbols that are not kept any more"),
+        ("news", done.stories, f"published more than {kept.news_days:,} days ago"),
+        ("social posts", done.posts, f"posted more than {kept.social_days:,} days ago"),
+        ("archived answers", done.answers, f"of providers, older than {answers_days:,} days"),
     ]
     out.table("Dropped", ("", "dropped", ""), rows)
     if done.caught_up is None:

@@ -36,7 +36,8 @@ def report_usage(error: typer.TyperException, *, as_json: bool) -> ExitCode:
     """Write what Typer found wrong with the arguments to stderr, with where to look; return the exit code."""
     # Typer's usage errors carry the context they arose in; other ones do not.
     path = getattr(getattr(error, "ctx", None), "command_path", "trend")
-    _write("UsageError", f"{error.format_message()} See `{path} --help`.", ExitCode.USAGE, as_json=as_json)
+    said = error.format_message().rstrip(".")
+    _write("UsageError", f"{said}. See `{path} --help`.", ExitCode.USAGE, as_json=as_json)
     return ExitCode.USAGE
 
 

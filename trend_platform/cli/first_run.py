@@ -20,13 +20,14 @@ from trend_platform.ingest.build import open_workshop
 from trend_platform.ingest.universe import ensure_universe
 from trend_platform.ingest.upkeep import SHORT_LIVED
 from trend_platform.ingest.workshop import Workshop
-from trend_platform.local import urls
+from trend_platform.local import dbt, urls
 from trend_platform.local.connections import Connections
 from trend_platform.local.dagster_api import DagsterApi
 from trend_platform.local.dagster_run import Launch, Progress, launch, watch
 from trend_platform.local.up import Plan, Stage, Step
 from trend_platform.settings import Mode
-from trend_platform.storage.base import PriceKind, RunRecord
+from trend_platform.storage.base import PriceKind
+from trend_platform.storage.runs import RunRecord
 from trend_platform.storage.timescale.migrate import migrate
 from trend_platform.wording import counted
 
@@ -45,6 +46,7 @@ def first_run_plan() -> Plan:
             Step("migrations", _migrate),
             Step("universe", _fill_universe),
             Step("overview", _fill_overview),
+            Step("models", _prepare_models),
         ),
         after_dagster=(Step("first history", _first_history),),
     )
@@ -100,6 +102,12 @@ def fill_overview(workshop: Workshop, symbols: Sequence[str]) -> str:
     if not shown:
         return "empty, and nothing is kept fresh: `trend overview add SPY BTC-USD`"
     return f"{counted(len(shown), 'instrument')}, the default ones, kept fresh by the minute"
+
+
+def _prepare_models(_stage: Stage) -> str:
+    # Parsed here and not by each process of Dagster; done already unless this is the first start after a change.
+    dbt.prepared()
+    return "prepared; built after each history run"
 
 
 def _first_history(stage: Stage) -> str:

@@ -21,7 +21,7 @@ from trend_platform.storage.timescale.database import connect
 from trend_platform.storage.timescale.deployment import price_kind as price_kind_of
 from trend_platform.storage.timescale.features import features
 from trend_platform.storage.timescale.migrate import pending
-from trend_platform.wording import counted
+from trend_platform.wording import counted, span_named
 
 # So many symbols are named.
 _NAMED = 8
@@ -144,7 +144,7 @@ def _key(settings: ProvidersSettings, name: str) -> str:
 
 def _terms(able: Capabilities) -> str:
     quotas = " and ".join(
-        f"{quota.weight:g} {'call' if quota.weight == 1 else 'calls'} per {quota.period_seconds:g} s"
+        f"{quota.weight:g} {'call' if quota.weight == 1 else 'calls'} per {span_named(quota.period_seconds)}"
         for quota in able.quotas
     )
     classes = ", ".join(sorted(one.value for one in able.asset_classes))

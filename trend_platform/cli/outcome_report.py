@@ -13,7 +13,8 @@ from trend_platform.cli.output import Output
 from trend_platform.cli.prices import say_simulated
 from trend_platform.domain.coverage import GapReason
 from trend_platform.ingest.outcome import Outcome
-from trend_platform.storage.base import PriceKind, RunRecord
+from trend_platform.storage.base import PriceKind
+from trend_platform.storage.runs import RunRecord
 from trend_platform.wording import counted
 
 # So many holes and failures are shown; JSON has them all.
@@ -59,6 +60,7 @@ class OutcomeJson(TypedDict):
 
     run_id: int
     kind: str
+    timeframe: str
     prices: str
     ranges: list[str]
     as_of: str
@@ -96,14 +98,14 @@ def show_outcome(out: Output, outcome: OutcomeJson) -> None:
     """Show an outcome: the sums, the holes, the failures, and whether the prices are simulated."""
     title = f"Run {outcome['run_id']}: {outcome['kind']} of {' '.join(outcome['ranges'])} as of {outcome['as_of']}"
     out.table(title, ("", "candles", ""), _sums(outcome))
-    _show_holes(out, outcome["series"])
+    show_holes(out, outcome["series"])
     show_failures(out, outcome["failures"])
     if outcome["rejected"]:
         out.say(
-            f"{counted(outcome['rejected'], 'row was', 'rows were')} set aside; see `trend db quarantine`.", "yellow"
+            f"{counted(outcome['rejected'], 'row was', 'rows were')} set aside; see `trend quarantine list`.", "yellow"
         )
     say_simulated(out, PriceKind(outcome["prices"]))
-    out.say(*_verdict(outcome))
+    say_verdict(out, [outcome])
 
 
 def _sums(outcome: OutcomeJson) -> Sequence[Sequence[object]]:
@@ -127,12 +129,13 @@ def _sums(outcome: OutcomeJson) -> Sequence[Sequence[object]]:
     return [row for row in rows if row[0] in always or row[1]]
 
 
-def _show_holes(out: Output, series: Sequence[SeriesJson]) -> None:
+def show_holes(out: Output, series: Sequence[SeriesJson], title: str = "Holes") -> None:
+    """Show what is missing and why, unexplained holes first; nothing where nothing is."""
     holes = [(one["symbol"], gap) for one in series for gap in one["gaps"]]
     holes.sort(key=lambda hole: (GapReason(hole[1]["reason"]).explains, -hole[1]["missing"], hole[0]))
     if holes:
         rows = [_hole_row(symbol, gap) for symbol, gap in holes[:_SHOWN]]
-        out.table("Holes", ("symbol", "from", "to", "missing", "reason", "evidence"), rows)
+        out.table(title, ("symbol", "from", "to", "missing", "reason", "evidence"), rows)
         _say_rest(out, len(holes), "hole")
     unasked = {one["symbol"]: one["unasked"] for one in series if one["unasked"]}
     if unasked:
@@ -143,7 +146,12 @@ def _show_holes(out: Output, series: Sequence[SeriesJson]) -> None:
 def _hole_row(symbol: str, gap: GapJson) -> Sequence[object]:
     belief = "" if gap["is_believed"] else " (provisional)"
     reason = _words(gap["reason"]) + (belief if GapReason(gap["reason"]).explains else "")
-    return symbol, gap["start"][:10], gap["end"][:10], gap["missing"], reason, gap["evidence"]
+    return symbol, _moment(gap["start"]), _moment(gap["end"]), gap["missing"], reason, gap["evidence"]
+
+
+def _moment(stamp: str) -> str:
+    # A day where it is its midnight, else to the minute.
+    return stamp[:10] if stamp[11:19] == "00:00:00" else stamp[:16].replace("T", " ")
 
 
 def show_failures(out: Output, failures: Sequence[FailureJson]) -> None:
@@ -162,11 +170,17 @@ def _say_rest(out: Output, count: int, what: str) -> None:
         out.say(f"... and {counted(count - _SHOWN, f'more {what}')}: `--json` has them all.")
 
 
-def _verdict(outcome: OutcomeJson) -> tuple[str, str]:
-    missing = outcome["unexplained_missing"]
+def say_verdict(out: Output, outcomes: Sequence[OutcomeJson]) -> None:
+    """Say in one sentence whether all that runs were to bring is there, and when the rest is asked again."""
+    out.say(*_verdict(outcomes))
+
+
+def _verdict(outcomes: Sequence[OutcomeJson]) -> tuple[str, str]:
+    missing = sum(outcome["unexplained_missing"] for outcome in outcomes)
     if not missing:
         return "Complete: every expected candle is stored, or missing for a known reason.", "green"
-    open_ = [gap for one in outcome["series"] for gap in one["gaps"] if not GapReason(gap["reason"]).explains]
+    series = [one for outcome in outcomes for one in outcome["series"]]
+    open_ = [gap for one in series for gap in one["gaps"] if not GapReason(gap["reason"]).explains]
     due = min((gap["next_check_at"] for gap in open_), default="")
     again = f"asked again by a run after {due[:16].replace('T', ' ')} UTC" if due else "asked by the next run"
     what = counted(missing, "expected candle is", "expected candles are")

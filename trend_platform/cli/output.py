@@ -7,10 +7,12 @@ read as markup, so that a bracket in a message stays one. What is said is the ve
 import shutil
 import sys
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import IO
 
 from rich import box
-from rich.console import Console
+from rich.cells import cell_len
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
@@ -18,6 +20,9 @@ from trend_platform.cli.exits import ReaderGone
 
 # Width of what is piped into a file or another program, where no terminal says: wide enough to fold nothing.
 PIPED_WIDTH = 200
+# Between two columns, as `SIMPLE_HEAD` draws them.
+_BETWEEN = 3
+_LONGEST_WORD = 24
 
 
 class Signed(float):
@@ -74,12 +79,26 @@ class Output:
         if title:
             self.console.print(Text(title, style="bold"))
         table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+        texts = [[cell(value) for value in row] for row in rows]
+        widths = fitting([columns, *texts], self.console.width)
+        if not widths:
+            self._records(columns, texts, styles)
+            return
         for index, name in enumerate(columns):
             is_number = any(_is_number(row[index]) for row in rows)
-            table.add_column(name, justify="right" if is_number else "left", overflow="fold")
-        for row, style in zip(rows, styles or [""] * len(rows), strict=True):
-            table.add_row(*(Text(cell(value)) for value in row), style=style)
+            justify: JustifyMethod = "right" if is_number else "left"
+            table.add_column(name, justify=justify, overflow="fold", width=widths[index])
+        for text, style in zip(texts, styles or [""] * len(rows), strict=True):
+            table.add_row(*map(Text, text), style=style)
         self.console.print(table)
+        self.console.print()
+
+    def _records(self, columns: Sequence[str], texts: Sequence[Sequence[str]], styles: Sequence[str]) -> None:
+        # More columns than the terminal has room for: each row becomes a sentence of what it says.
+        for (first, *rest), style in zip(texts, styles or [""] * len(texts), strict=True):
+            told = [f"{name} {text}" for name, text in zip(columns[1:], rest, strict=True) if text]
+            lines = wrap(f"{first}: {', '.join(told)}", self.console.width, subsequent_indent="  ")
+            self.console.print(Text("\n".join(lines), style=style))
         self.console.print()
 
 
@@ -95,6 +114,30 @@ def write_stdout(body: bytes) -> None:
         sys.stdout.buffer.flush()
     except BrokenPipeError:
         raise ReaderGone from None
+
+
+def fitting(rows: Sequence[Sequence[str]], width: int) -> list[int]:
+    """Return how wide each column may be so that lines break between words alone; empty where no such widths fit.
+
+    Args:
+        rows: The cells, headings included.
+        width: Of the whole table.
+    """
+    columns = list(zip(*rows, strict=True))
+    widths = [max(map(cell_len, column)) for column in columns]
+    # An address or the like is folded wherever it stands.
+    words = [
+        max((min(_LONGEST_WORD, cell_len(word)) for text in column for word in text.split()), default=0)
+        for column in columns
+    ]
+    over = sum(widths) + _BETWEEN * (len(columns) - 1) - width
+    if over > sum(widths) - sum(words):
+        return []
+    while over > 0:
+        # The widest column that can still be folded gives way.
+        index = max(range(len(widths)), key=lambda one: (widths[one] > words[one], widths[one]))
+        widths[index], over = widths[index] - 1, over - 1
+    return widths
 
 
 def cell(value: object) -> str:

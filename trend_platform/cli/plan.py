@@ -1,5 +1,6 @@
-"""`trend plan`: what a backfill would ask of whom, and what that takes; nothing is asked."""
+"""`trend plan`: what a backfill would ask of whom, what that takes, and what is left of it; nothing is asked."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 
@@ -23,9 +24,10 @@ from trend_platform.ingest.backfill import wanted_of
 from trend_platform.ingest.needs import Wanted
 from trend_platform.ingest.plan import Plan
 from trend_platform.ingest.prepare import Prepared, prepare
+from trend_platform.ingest.quotas import QuotaLeft, quotas_left
 from trend_platform.ingest.run import plan_as_dict
 from trend_platform.storage.base import PriceKind
-from trend_platform.wording import counted
+from trend_platform.wording import counted, span_named
 
 # So many series that nobody serves are named; JSON has them all.
 _NAMED = 8
@@ -40,7 +42,7 @@ def plan(
     as_of: AsOfOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what a backfill would ask of which provider, and what that takes; nothing is asked.
+    """Show what a backfill would ask of which provider, what that takes, and what is left of each quota; nothing is asked.
 
     Example: `trend plan 1Y,5Y AAPL MSFT`
     """
@@ -49,11 +51,14 @@ def plan(
     with session.workshop(provider) as workshop:
         wanted = wanted_of(workshop, chosen, read_symbols(symbols), last, refresh=refresh)
         prepared = prepare(workshop, wanted)
+        quotas = asyncio.run(quotas_left(workshop, prepared.plan))
         kind = workshop.storage.market.kind
     if as_json:
-        out.json(_as_dict(prepared, kind))
+        out.json({**_as_dict(prepared, kind), "quotas": [one.as_dict() for one in quotas]})
     else:
-        _show(out, prepared, kind)
+        _show(out, prepared)
+        _show_quotas(out, quotas)
+        say_simulated(out, kind)
 
 
 def _as_dict(prepared: Prepared, kind: PriceKind) -> dict[str, object]:
@@ -72,7 +77,7 @@ def _as_dict(prepared: Prepared, kind: PriceKind) -> dict[str, object]:
     }
 
 
-def _show(out: Output, prepared: Prepared, kind: PriceKind) -> None:
+def _show(out: Output, prepared: Prepared) -> None:
     plan = prepared.plan
     out.say(_headline(prepared.wanted), "bold")
     if plan.calls:
@@ -85,7 +90,24 @@ def _show(out: Output, prepared: Prepared, kind: PriceKind) -> None:
         names = [need.instrument.symbol for need in plan.unserved]
         more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
         out.say(f"No provider at hand serves all of {', '.join(names[:_NAMED])}{more}.", "yellow")
-    say_simulated(out, kind)
+
+
+def _show_quotas(out: Output, quotas: Sequence[QuotaLeft]) -> None:
+    if quotas:
+        header = ("provider", "this plan takes", "of", "key", "used", "left now", "rests for")
+        out.table("Quotas, as all processes spend them", header, [row for one in quotas for row in _quota_rows(one)])
+
+
+def _quota_rows(quota: QuotaLeft) -> Sequence[Sequence[object]]:
+    # What the plan takes is the provider's: its first row carries it.
+    rows: list[Sequence[object]] = []
+    for one in quota.standings:
+        takes = None if rows else f"{quota.takes:,g}"
+        rests = f"{one.rests_seconds:,.0f} s" if one.rests_seconds else None
+        allowed = f"{one.window.weight:,g} per {span_named(one.window.period_seconds)}"
+        key = one.credential + 1
+        rows.append((quota.provider, takes, allowed, key, f"{one.used:,.6g}", f"{one.left:,.6g}", rests))
+    return rows
 
 
 def _headline(wanted: Wanted) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from trend_platform.ingest.workshop import Workshop
     from trend_platform.local.connections import Connections
     from trend_platform.providers.base import Provider
+    from trend_platform.providers.patience import Patience
 
 
 class Session(Protocol):
@@ -50,13 +51,17 @@ class Session(Protocol):
         ...
 
     def workshop(
-        self, provider: str | None = None, ready: tuple[Provider, ...] | None = None
+        self,
+        provider: str | None = None,
+        ready: tuple[Provider, ...] | None = None,
+        patience: Patience | None = None,
     ) -> AbstractContextManager[Workshop]:
         """Open the workshop; connections close with the context.
 
         Args:
             provider: Put only this provider at hand; a name whose prices do not belong here is refused.
             ready: Put exactly these providers at hand; none of them for verbs that only read.
+            patience: How providers are asked again, where that is not left to their settings.
 
         Raises:
             UnavailableError: The database does not answer or is not migrated.
@@ -94,17 +99,23 @@ class MachineSession:
         return resolve(self.settings)
 
     def workshop(
-        self, provider: str | None = None, ready: tuple[Provider, ...] | None = None
+        self,
+        provider: str | None = None,
+        ready: tuple[Provider, ...] | None = None,
+        patience: Patience | None = None,
     ) -> AbstractContextManager[Workshop]:
         """Open the workshop on this machine's database and cache."""
         from trend_platform.cli.prices import price_kind, refuse_other_prices  # noqa: PLC0415  nor Polars
         from trend_platform.ingest.build import open_workshop  # noqa: PLC0415  nor the database's libraries
+        from trend_platform.providers.registry import provider_named  # noqa: PLC0415
 
         found = self.connections
         kind = price_kind(found.mode)
+        if provider is not None and ready is None:
+            provider = provider_named(provider)
         refuse_other_prices(provider, kind)
         return open_workshop(
-            self.settings, found.database_url, found.redis_url, kind, self.clock, provider=provider, ready=ready
+            self.settings, found.database_url, found.redis_url, kind, self.clock, provider, ready, patience
         )
 
 

@@ -138,7 +138,7 @@ class TradingCalendar:
             step = int(timeframe.step / timedelta(microseconds=1))
             stretch = np.searchsorted(self.stretch_opens, opens, side="right") - 1
             return np.minimum(opens + step, self.stretch_closes[np.maximum(stretch, 0)])
-        last_session = np.searchsorted(self.sessions, _period_end(timeframe, opens), side="left") - 1
+        last_session = np.searchsorted(self.sessions, period_ends(timeframe, opens), side="left") - 1
         return self.closes[np.maximum(last_session, 0)]
 
     def closed_until(self, timeframe: Timeframe, now: datetime) -> datetime:
@@ -262,7 +262,8 @@ def _period_start(timeframe: Timeframe, stamps: Instants) -> Instants:
     return stamps
 
 
-def _period_end(timeframe: Timeframe, starts: Instants) -> Instants:
+def period_ends(timeframe: Timeframe, starts: Instants) -> Instants:
+    """Return the midnight with which each day, week or month ends that begins with a stamp of `starts`."""
     if timeframe is Timeframe.W1:
         return starts + 7 * DAY_US
     if timeframe is Timeframe.MO1:

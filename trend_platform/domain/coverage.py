@@ -152,6 +152,7 @@ def observe(seen: Gap, before: Sequence[Gap], policy: BeliefPolicy) -> Gap:
         attempts = 1 + max((gap.attempts for gap in before if gap.interval & seen.interval), default=0)
         return replace(seen, attempts=attempts, next_check_at=now + policy.wait_after(seen.reason))
     earlier = [gap for gap in before if gap.provider == seen.provider and gap.interval & seen.interval]
+    seen = _still_out(seen, earlier)
     attempts = 1 + max((gap.attempts for gap in earlier), default=0)
     first = _first_look(seen, [gap for gap in earlier if gap.reason.is_observation])
     believed = now - first >= policy.second_look_after
@@ -166,6 +167,14 @@ def observe(seen: Gap, before: Sequence[Gap], policy: BeliefPolicy) -> Gap:
         next_check_at=now + policy.belief_lasts,
         is_believed=True,
     )
+
+
+def _still_out(seen: Gap, earlier: Sequence[Gap]) -> Gap:
+    # That the whole venue stood still was found out once; looking at one market again does not take it back.
+    is_out = seen.reason is GapReason.UNKNOWN and bool(earlier)
+    if is_out and all(gap.reason is GapReason.VENUE_OUTAGE for gap in earlier):
+        return replace(seen, reason=GapReason.VENUE_OUTAGE, evidence=earlier[0].evidence)
+    return seen
 
 
 def _first_look(seen: Gap, earlier: Sequence[Gap]) -> datetime:

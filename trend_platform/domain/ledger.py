@@ -47,6 +47,9 @@ def _cut_span(span: Span, by: Spans) -> Iterable[Span]:
 
 
 def _cut_gap(gap: Gap, by: Spans, count: CountExpected) -> Iterable[Gap]:
+    if not by or gap.interval.end <= by.intervals[0].start or gap.interval.start >= by.intervals[-1].end:
+        yield gap
+        return
     for part in Spans((gap.interval,)) - by:
         missing = gap.missing if part == gap.interval else count(part)
         if missing:

@@ -4,6 +4,9 @@ Pure. The calendar says what was expected, the store says what is there (whoever
 observed. A hole is never explained from what happens to be stored: the reason comes from what the provider answered.
 """
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
@@ -33,14 +36,16 @@ def account(seen: Observation, ledger: Ledger, stored: Instants, rejected: Insta
     ledger = forgotten(ledger, _unsettled(seen, ledger, stored), seen.count)
     answered = _before(seen.answered, seen.settled_until)
     failed = Interval(max(answered.end, settled.start), max(answered.end, settled.end))
-    gaps = [_explained(seen, hole, ledger) for hole in holes(seen, answered, ledger, stored, rejected)]
+    near = _near(ledger, seen.asked)
+    found = [(hole, _later_look(seen, hole, near)) for hole in holes(seen, answered, near, stored, rejected)]
+    gaps = [_explained(seen, hole, ledger) for hole, later in found if later is None]
     gaps += [
         _failed(seen, hole)
-        for hole in holes(seen, failed, ledger, stored, rejected, by_anyone=True)
-        if not _is_known(hole, ledger)
+        for hole in holes(seen, failed, near, stored, rejected, by_anyone=True)
+        if not _is_known(hole, near)
     ]
-    span = Span(seen.instrument.instrument_id, seen.timeframe, answered, seen.provider, seen.observed_at)
-    return _recorded(seen, ledger, [span] if answered else [], gaps, policy)
+    kept = [later for _, later in found if later is not None]
+    return _recorded(seen, ledger, _spans(seen, ledger, answered), gaps, policy, kept)
 
 
 def unserved(seen: Observation, ledger: Ledger, stored: Instants, policy: BeliefPolicy, *, is_too_old: bool) -> Ledger:
@@ -60,6 +65,14 @@ def unserved(seen: Observation, ledger: Ledger, stored: Instants, policy: Belief
     return _recorded(seen, ledger, [], gaps, policy)
 
 
+def _near(ledger: Ledger, interval: Interval) -> Ledger:
+    # A year of minutes may have a hundred thousand gaps; an answer is held against those it can meet.
+    gaps = ledger.gaps
+    first = bisect_right(gaps, interval.start, key=lambda gap: gap.interval.end)
+    last = bisect_left(gaps, interval.end, key=lambda gap: gap.interval.start)
+    return replace(ledger, gaps=gaps[first:last])
+
+
 def _unsettled(seen: Observation, ledger: Ledger, stored: Instants) -> Spans:
     # A hole of a provider that settles early, filled by one that settles later: a row, but not yet one to rely on.
     tail = Interval(min(max(seen.asked.start, seen.settled_until), seen.asked.end), seen.asked.end)
@@ -69,8 +82,40 @@ def _unsettled(seen: Observation, ledger: Ledger, stored: Instants) -> Spans:
     return Spans.of(Interval(bounds[at], bounds[at + 1]) for at in np.flatnonzero(filled))
 
 
-def _recorded(seen: Observation, ledger: Ledger, spans: list[Span], gaps: list[Gap], policy: BeliefPolicy) -> Ledger:
-    return record(ledger, spans, [observe(gap, ledger.gaps, policy) for gap in gaps], seen.count)
+def _recorded(
+    seen: Observation,
+    ledger: Ledger,
+    spans: list[Span],
+    gaps: list[Gap],
+    policy: BeliefPolicy,
+    kept: Sequence[Gap] = (),
+) -> Ledger:
+    return record(ledger, spans, [*(_observed(gap, ledger, policy) for gap in gaps), *kept], seen.count)
+
+
+def _observed(gap: Gap, ledger: Ledger, policy: BeliefPolicy) -> Gap:
+    return observe(gap, _near(ledger, gap.interval).gaps, policy)
+
+
+def _spans(seen: Observation, ledger: Ledger, answered: Interval) -> list[Span]:
+    # Where somebody has looked after this observation was made, that look keeps its name and its time.
+    later = [
+        replace(span, interval=part)
+        for span in ledger.spans
+        if span.asked_at > seen.observed_at and (part := span.interval & answered)
+    ]
+    rest = Spans((answered,)) - Spans.of(span.interval for span in later)
+    mine = [Span(seen.instrument.instrument_id, seen.timeframe, part, seen.provider, seen.observed_at) for part in rest]
+    return [*later, *(span for span in mine if span.interval)]
+
+
+def _later_look(seen: Observation, hole: Hole, ledger: Ledger) -> Gap | None:
+    # An answer that is read again, or told late, does not take back what was observed after it.
+    for gap in ledger.gaps:
+        is_inside = gap.interval.start <= hole.interval.start and hole.interval.end <= gap.interval.end
+        if is_inside and gap.last_checked_at > seen.observed_at and gap.reason.is_observation:
+            return replace(gap, interval=hole.interval, missing=hole.missing)
+    return None
 
 
 def _before(interval: Interval, bound: datetime) -> Interval:
@@ -82,6 +127,8 @@ def _explained(seen: Observation, hole: Hole, ledger: Ledger) -> Gap:
         return _gap(seen, hole, GapReason.REJECTED, f"{seen.evidence}; these candles were set aside")
     if seen.is_unknown:
         return _gap(seen, hole, GapReason.UNKNOWN, f"{seen.provider} knows no such symbol")
+    if hole.is_usual:
+        return _gap(seen, hole, GapReason.NO_TRADES, f"{seen.evidence}; silences as long as this are usual around it")
     before = (seen.sent and not hole.is_first) or _has_candles(seen, ledger, hole, after=False)
     after = (seen.sent and not hole.is_last) or _has_candles(seen, ledger, hole, after=True)
     if after and not before and (not seen.timeframe.is_intraday or _lasts(seen, hole)):

@@ -13,7 +13,7 @@ from trend_platform.domain.ledger import gaps_within
 from trend_platform.domain.timeframes import Timeframe
 from trend_platform.ingest.needs import Wanted
 from trend_platform.ingest.outcome import SeriesAccount
-from trend_platform.ingest.plan import Offer
+from trend_platform.ingest.plan import Offer, preferred
 from trend_platform.ingest.workshop import Workshop
 from trend_platform.storage.base import Market
 
@@ -22,7 +22,7 @@ def series_accounts(workshop: Workshop, wanted: Wanted, offers: tuple[Offer, ...
     """Return the account of each wanted series at this instant."""
     now = workshop.clock.now()
     market = workshop.storage.market
-    settled = {one.instrument_id: _settled_days(wanted, one, offers, now) for one in wanted.instruments}
+    settled = {one.instrument_id: settled_days(wanted, one, offers, now) for one in wanted.instruments}
     windows = {one: hull for one, days in settled.items() if (hull := days.hull)}
     counts = market.count_candles(wanted.timeframe, windows)
     ledgers = market.ledgers(list(settled), wanted.timeframe)
@@ -54,8 +54,9 @@ def _unasked(days: Spans, ledger: Ledger) -> Spans:
     return days - ledger.covered - Spans.of(gap.interval for gap in ledger.gaps)
 
 
-def _settled_days(wanted: Wanted, instrument: Instrument, offers: tuple[Offer, ...], now: datetime) -> Spans:
-    serving = next((offer for offer in offers if offer.serves(instrument, wanted.timeframe)), None)
+def settled_days(wanted: Wanted, instrument: Instrument, offers: tuple[Offer, ...], now: datetime) -> Spans:
+    """Return the wanted span of an instrument as far as its candles are settled at `now` with who serves it."""
+    serving = next((one for one in preferred(offers, instrument) if one.serves(instrument, wanted.timeframe)), None)
     settled_at = now - serving.capabilities.settling(wanted.timeframe) if serving else now
     until = get_calendar(instrument.calendar).closed_until(wanted.timeframe, settled_at)
     return Spans(

@@ -1,46 +1,61 @@
 """Asking and storing side by side: each provider's calls run at its own concurrency, answers are written in batches.
 
-Writers take whatever answers have arrived, so a slow database gets larger batches and a fast one short waits.
+Writers take whatever answers have arrived or arrive right after, so a slow database gets larger batches and a fast one short
+waits; candles of one question to many symbols are judged side by side.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from typing import Final
 
 from trend_platform.domain.timeframes import Timeframe
-from trend_platform.errors import ProviderError
 from trend_platform.ingest.plan import PlannedCall
+from trend_platform.ingest.questions import Questions
 from trend_platform.ingest.workshop import Workshop
-from trend_platform.ingest.write import Fetched, Written, no_answer, write_batch
-from trend_platform.providers.base import Provider
+from trend_platform.ingest.write import Fetched, Written, write_batch
 
 OnBatch = Callable[[Sequence[Fetched], Written], None]
 """Told of each batch once it is committed; called in the event loop's thread."""
 
 Answers = asyncio.Queue[Fetched | None]
 
+# One symbol's candles under another one are seen only beside it: answers to questions asked together come about together.
+_LINGER_SECONDS: Final = 0.25
+
 
 async def fetch_and_write(
-    workshop: Workshop, run_id: int, timeframe: Timeframe, calls: Sequence[PlannedCall], on_batch: OnBatch
-) -> None:
+    workshop: Workshop,
+    run_id: int,
+    timeframe: Timeframe,
+    calls: Sequence[PlannedCall],
+    questions: Questions,
+    on_batch: OnBatch,
+) -> bool:
     """Make all calls and store all answers; a provider's errors become part of the account and are not raised here.
+
+    Returns:
+        Whether all calls were made; where the policy is to fail fast, the first one that fails is among the last.
 
     Raises:
         UnavailableError: The database went away; what was committed before stays.
     """
     answers: Answers = asyncio.Queue(maxsize=_waiting_room(workshop, calls))
+    has_failed = asyncio.Event()
     try:
         async with asyncio.TaskGroup() as group:
             askers = [
-                group.create_task(_ask(workshop, provider, mine, answers))
+                group.create_task(_ask(questions, mine, answers, has_failed))
                 for provider in workshop.providers
                 for mine in [iter([call for call in calls if call.provider == provider.name])]
                 for _ in range(provider.capabilities.concurrency)
             ]
             group.create_task(_close_after(askers, answers))
+            collecting = asyncio.Lock()
             for _ in range(workshop.policy.writers):
-                group.create_task(_write(workshop, run_id, timeframe, answers, on_batch))
+                group.create_task(_write(workshop, run_id, timeframe, answers, collecting, on_batch))
     except BaseExceptionGroup as failures:
         raise _first_of(failures) from None
+    return not has_failed.is_set()
 
 
 def _waiting_room(workshop: Workshop, calls: Sequence[PlannedCall]) -> int:
@@ -49,13 +64,15 @@ def _waiting_room(workshop: Workshop, calls: Sequence[PlannedCall]) -> int:
     return min(256, max(1, workshop.policy.batch_candles // typical))
 
 
-async def _ask(workshop: Workshop, provider: Provider, calls: Iterator[PlannedCall], answers: Answers) -> None:
+async def _ask(questions: Questions, calls: Iterator[PlannedCall], answers: Answers, has_failed: asyncio.Event) -> None:
+    is_over = questions.asker.workshop.policy.fails_fast
     for call in calls:
-        try:
-            answer = await provider.candles(call.request)
-        except ProviderError as error:
-            answer = no_answer(call, error)
-        await answers.put(Fetched(call, answer, workshop.clock.now()))
+        if has_failed.is_set():
+            return
+        for fetched in await questions.ask(call):
+            if is_over and fetched.answer.failure is not None:
+                has_failed.set()
+            await answers.put(fetched)
 
 
 async def _close_after(askers: Sequence[asyncio.Task[None]], answers: Answers) -> None:
@@ -63,22 +80,38 @@ async def _close_after(askers: Sequence[asyncio.Task[None]], answers: Answers) -
     await answers.put(None)
 
 
-async def _write(workshop: Workshop, run_id: int, timeframe: Timeframe, answers: Answers, on_batch: OnBatch) -> None:
-    while first := await answers.get():
-        batch = [first, *_arrived(answers, workshop.policy.batch_candles - first.answer.candles.height)]
+async def _write(
+    workshop: Workshop,
+    run_id: int,
+    timeframe: Timeframe,
+    answers: Answers,
+    collecting: asyncio.Lock,
+    on_batch: OnBatch,
+) -> None:
+    while batch := await _collected(answers, collecting, workshop.policy.batch_candles):
         written = await asyncio.to_thread(write_batch, workshop, run_id, timeframe, batch)
         on_batch(batch, written)
-    answers.put_nowait(None)
 
 
-def _arrived(answers: Answers, room: int) -> Iterator[Fetched]:
-    while room > 0 and not answers.empty():
-        fetched = answers.get_nowait()
-        if fetched is None:
-            answers.put_nowait(None)
-            return
-        room -= fetched.answer.candles.height
+async def _collected(answers: Answers, collecting: asyncio.Lock, room: int) -> list[Fetched]:
+    # One writer at a time: two that linger would share what belongs together.
+    async with collecting:
+        return [fetched async for fetched in _arriving(answers, room)]
+
+
+async def _arriving(answers: Answers, room: int) -> AsyncIterator[Fetched]:
+    fetched, until = await answers.get(), asyncio.get_running_loop().time() + _LINGER_SECONDS
+    while fetched is not None:
         yield fetched
+        room -= fetched.answer.candles.height
+        if room <= 0:
+            return
+        try:
+            async with asyncio.timeout_at(until):
+                fetched = await answers.get()
+        except TimeoutError:
+            return
+    answers.put_nowait(None)
 
 
 def _first_of(failures: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trend_platform.domain.calendars import Instants, TradingCalendar, from_us, get_calendar, to_us
+from trend_platform.domain.counting import get_counter
 from trend_platform.domain.coverage import Gap, Ledger
 from trend_platform.domain.instruments import Instrument
 from trend_platform.domain.intervals import Interval
+from trend_platform.domain.silences import silences
 from trend_platform.domain.timeframes import Timeframe
 from trend_platform.errors import ProviderError
 
@@ -34,6 +36,7 @@ class Observation:
         sent: How many candles of the series the answer brought, good or bad.
         failure: Why `answered` ends before `asked` does.
         is_unknown: Whether the provider knows no such symbol.
+        leaves_out_silence: Whether the provider gives no candle where nothing was traded.
     """
 
     instrument: Instrument
@@ -47,6 +50,7 @@ class Observation:
     sent: int = 0
     failure: ProviderError | None = None
     is_unknown: bool = False
+    leaves_out_silence: bool = False
 
     @property
     def calendar(self) -> TradingCalendar:
@@ -55,7 +59,7 @@ class Observation:
 
     def count(self, interval: Interval) -> int:
         """Return how many candles the series should have in `interval`."""
-        return len(self.calendar.candle_opens(self.timeframe, interval))
+        return get_counter(self.instrument.calendar, self.timeframe).count_in(interval)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,7 @@ class Hole:
         run: All missing candles next to each other here, those of neighbouring holes included.
         is_first: Whether that run begins where the accounted interval does.
         is_last: Whether that run ends where the accounted interval does.
+        is_usual: Whether the provider leaves out silences, and this market often has ones as long as this run.
     """
 
     interval: Interval
@@ -77,6 +82,7 @@ class Hole:
     run: int
     is_first: bool
     is_last: bool
+    is_usual: bool = False
 
 
 def holes(
@@ -96,29 +102,34 @@ def holes(
         ledger: What was known before; a hole is cut where an earlier gap begins or ends.
         stored: Stamps of the stored candles; sorted.
         rejected: Stamps of the candles set aside from the answer; sorted.
-        by_anyone: Whether earlier gaps of other providers cut as well.
+        by_anyone: Whether earlier gaps of other providers cut as well; those looked at after the answer always do.
     """
-    looks = [gap for gap in ledger.gaps if by_anyone or gap.provider == seen.provider]
+    looks = [
+        gap
+        for gap in ledger.gaps
+        if by_anyone or gap.provider == seen.provider or gap.last_checked_at > seen.observed_at
+    ]
     expected = seen.calendar.candle_opens(seen.timeframe, interval)
-    missing = np.flatnonzero(~np.isin(expected, stored, assume_unique=True))
-    for run in np.split(missing, np.flatnonzero(np.diff(missing) != 1) + 1):
-        for part in _parts(run, looked_at(looks, expected[run]), np.isin(expected[run], rejected)):
+    is_absent = ~np.isin(expected, stored, assume_unique=True)
+    looked, was_rejected, runs = looked_at(looks, expected), np.isin(expected, rejected), silences(is_absent)
+    for start, stop, is_usual in zip(runs.starts, runs.ends, runs.are_usual, strict=True):
+        run = np.arange(start, stop)
+        for part in _parts(run, looked[run], was_rejected[run]):
             last = int(part[-1])
             end = interval.end if last == len(expected) - 1 else from_us(expected[last + 1])
             yield Hole(
                 Interval(from_us(expected[part[0]]), end),
                 missing=len(part),
-                was_rejected=bool(np.isin(expected[last], rejected)),
+                was_rejected=bool(was_rejected[last]),
                 run=len(run),
                 is_first=int(run[0]) == 0,
                 is_last=int(run[-1]) == len(expected) - 1,
+                is_usual=seen.leaves_out_silence and bool(is_usual),
             )
 
 
 def _parts(run: Instants, *labels: NDArray[np.generic]) -> list[Instants]:
     # A run is cut wherever what is known of its candles changes, so that each part keeps its own history of looks.
-    if not len(run):
-        return []
     changes = np.logical_or.reduce([label[1:] != label[:-1] for label in labels])
     return np.split(run, np.flatnonzero(changes) + 1)
 

@@ -9,17 +9,22 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from time import monotonic
 
 import orjson
 import polars as pl
 
 from trend_platform.domain.calendars import get_calendar
+from trend_platform.domain.capability import Capability
 from trend_platform.domain.instruments import Instrument
 from trend_platform.domain.quotes import LatestPrice, empty_quotes
+from trend_platform.domain.scores import ScoreKey
 from trend_platform.errors import TrendError, UsageError
+from trend_platform.ingest.asking import Asker
 from trend_platform.ingest.latest_outcome import LatestOutcome, RejectedQuote
 from trend_platform.ingest.outcome import Failure
 from trend_platform.ingest.quoting import Answered, ask, askable, questions
+from trend_platform.ingest.scorebook import Scorebook
 from trend_platform.ingest.settling import Settled, settle
 from trend_platform.ingest.workshop import Workshop
 from trend_platform.providers.base import Provider
@@ -62,6 +67,14 @@ async def refresh_latest(workshop: Workshop, instruments: Sequence[Instrument]) 
 
 
 @dataclass(slots=True)
+class _UnderWay:
+    # A question nobody has answered yet, and when to ask somebody else as well.
+    provider: str
+    instruments: tuple[Instrument, ...]
+    at: float | None
+
+
+@dataclass(slots=True)
 class _Refresh:
     # One refresh under way: who is still to be asked for what, and what has come so far.
     workshop: Workshop
@@ -79,23 +92,50 @@ class _Refresh:
     prices: dict[str, LatestPrice] = field(default_factory=dict)
     cache_skipped: int = 0
     recorded_as: int | None = None
+    book: Scorebook = field(default_factory=Scorebook)
+    pending: dict[asyncio.Task[Answered], "_UnderWay"] = field(default_factory=dict)
 
     async def run(self) -> None:
         if not self.instruments:
             return
-        self.chains = {one: askable(self.workshop.providers, one) for one in self.instruments}
-        pending = self._ask(self.instruments)
+        ranking = await asyncio.to_thread(self.workshop.ranking, Capability.LATEST)
+        self.chains = {one: askable(self.workshop.providers, one, ranking) for one in self.instruments}
+        self._ask(self.instruments)
         try:
             # Read while the providers think: the answers are compared with it.
             self.known = await asyncio.to_thread(self._read_known)
-            while pending:
-                done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-                left = await asyncio.to_thread(self._take, [task.result() for task in done])
-                pending |= self._ask(left)
+            while self.pending:
+                await self._take_next()
         finally:
-            for task in pending:
+            for task in self.pending:
                 task.cancel()
-            await asyncio.gather(*pending, return_exceptions=True)
+            await asyncio.gather(*self.pending, return_exceptions=True)
+        scores, now = self.workshop.storage.scores, self.workshop.clock.now()
+        await asyncio.to_thread(scores.add, self.book.take(), now, self.workshop.policy.half_life)
+
+    async def _take_next(self) -> None:
+        # Takes what has come; where nothing has come in time and the user asked for it, somebody else is asked as well.
+        due = [late.at for late in self.pending.values() if late.at is not None]
+        timeout = max(0.0, min(due) - monotonic()) if due else None
+        done, _ = await asyncio.wait(self.pending, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+        left: list[Instrument] = []
+        for task in done:
+            del self.pending[task]
+            left += await asyncio.to_thread(self._take, task.result())
+        under_way = {one for late in self.pending.values() for one in late.instruments}
+        self._ask([one for one in left if one not in under_way])
+        self._hedge()
+        for task, late in tuple(self.pending.items()):
+            if all(one.instrument_id in self.served for one in late.instruments):
+                task.cancel()
+                del self.pending[task]
+                self.calls[late.provider] += 1
+
+    def _hedge(self) -> None:
+        for late in tuple(self.pending.values()):
+            if late.at is not None and late.at <= monotonic():
+                late.at = None
+                self._ask([one for one in late.instruments if one.instrument_id not in self.served])
 
     def run_id(self) -> int:
         if self.recorded_as is None:
@@ -124,27 +164,30 @@ class _Refresh:
             prices=tuple(self.prices[one.symbol] for one in self.instruments if one.symbol in self.prices),
         )
 
-    def _ask(self, instruments: Sequence[Instrument]) -> set[asyncio.Task[Answered]]:
-        within = self.workshop.policy.quotes_within_seconds
-        asked = questions({one: self.chains[one] for one in instruments})
-        for _, mine in asked:
-            self.chains |= {one: self.chains[one][1:] for one in mine}
-        return {asyncio.create_task(ask(provider, mine, within)) for provider, mine in asked}
+    def _ask(self, instruments: Sequence[Instrument]) -> None:
+        policy = self.workshop.policy
+        asker = Asker(self.workshop, Capability.LATEST, self.book)
+        for question in questions({one: self.chains[one] for one in instruments}):
+            self.chains |= {one: self.chains[one][1:] for one in question.instruments}
+            after = policy.hedges.get(question.provider.name)
+            task = asyncio.create_task(ask(asker, question, policy.quotes_within_seconds))
+            due = None if after is None else monotonic() + after
+            self.pending[task] = _UnderWay(question.provider.name, question.instruments, due)
 
     def _read_known(self) -> pl.DataFrame:
         for name in {one.calendar for one in self.instruments}:
             get_calendar(name)  # built once per process, which takes half a second
         return self.workshop.storage.quotes.latest([one.instrument_id for one in self.instruments])
 
-    def _take(self, answers: Sequence[Answered]) -> list[Instrument]:
-        # Settles answers and returns the instruments that the next provider is to be asked for.
-        quotes = pl.concat([answered.answer.quotes for answered in answers])
-        asked = [one for answered in answers for one in answered.instruments]
+    def _take(self, answered: Answered) -> list[Instrument]:
+        # Settles an answer and returns the instruments that the next provider is to be asked for; the first answer counts.
+        known = pl.Series(list(self.served), dtype=pl.Int32).implode()
+        quotes = answered.answer.quotes.filter(~pl.col("instrument_id").is_in(known))
+        asked = [one for one in answered.instruments if one.instrument_id not in self.served]
         settled = settle(self.workshop, asked, self.known, quotes, self.run_id) if quotes.height else None
         if settled:
             self._count(settled)
-        for answered in answers:
-            self._note(answered, settled)
+        self._note(answered, settled)
         return [one for one in asked if one.instrument_id not in self.served]
 
     def _count(self, settled: Settled) -> None:
@@ -159,6 +202,7 @@ class _Refresh:
     def _note(self, answered: Answered, settled: Settled | None) -> None:
         name, answer = answered.provider.name, answered.answer
         self.calls[name] += answer.calls
+        self._score(answered, settled)
         rules = dict(settled.rejected.select("instrument_id", "rule").iter_rows()) if settled else {}
         for instrument in answered.instruments:
             one = instrument.instrument_id
@@ -172,6 +216,14 @@ class _Refresh:
                 self.reasons.setdefault(one, []).append(f"{name}: its price was set aside by {rules[one]}")
             else:
                 self.reasons.setdefault(one, []).append(f"{name}: has no price of it")
+
+    def _score(self, answered: Answered, settled: Settled | None) -> None:
+        quoted = set(answered.answer.quotes["instrument_id"])
+        for instrument in answered.instruments:
+            if instrument.instrument_id in quoted:
+                is_stale = settled is not None and instrument.instrument_id in settled.stale
+                key = ScoreKey(answered.provider.name, Capability.LATEST, instrument.asset_class)
+                self.book.counted(key, quoted=1.0, stale=float(is_stale))
 
     def _why(self, one: int) -> str:
         names = ", ".join(provider.name for provider in self.workshop.providers)

@@ -4,11 +4,15 @@ Pure. `needs_of` takes the wanted days of some series and their ledgers and says
 nothing of providers, calls or quotas.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import pairwise
 
-from trend_platform.domain.calendars import TradingCalendar, from_us, get_calendar
+import numpy as np
+
+from trend_platform.domain.calendars import Instants, TradingCalendar, from_us, get_calendar, to_us
+from trend_platform.domain.counting import CandleCounter, get_counter
 from trend_platform.domain.coverage import Ledger
 from trend_platform.domain.instruments import Instrument
 from trend_platform.domain.intervals import Interval, Spans
@@ -28,6 +32,7 @@ class Wanted:
         refresh: Whether to ask again for what is stored already.
         beginnings: Per instrument id, where `MAX` begins: no provider at hand reaches further back.
         windows: Per instrument id, exactly the span that is wanted, where the days of the ranges are too coarse to say it.
+        parts: Per instrument id, exactly the spans that are wanted, where they are several.
     """
 
     instruments: tuple[Instrument, ...]
@@ -37,9 +42,12 @@ class Wanted:
     refresh: bool = False
     beginnings: Mapping[int, datetime] = field(default_factory=dict)
     windows: Mapping[int, Interval] = field(default_factory=dict)
+    parts: Mapping[int, Spans] = field(default_factory=dict)
 
     def days_of(self, instrument: Instrument) -> Spans:
         """Return the wanted span of one instrument, its window or the days of the ranges, within its lifetime."""
+        if (parts := self.parts.get(instrument.instrument_id)) is not None:
+            return parts & Spans.of([instrument.lifetime])
         if (window := self.windows.get(instrument.instrument_id)) is not None:
             return Spans.of([window & instrument.lifetime])
         named = wanted_days([range_ for range_ in self.ranges if range_ is not Range.MAX], instrument, self.as_of)
@@ -70,6 +78,10 @@ class Need:
         return get_calendar(self.instrument.calendar)
 
     @property
+    def _counter(self) -> CandleCounter:
+        return get_counter(self.instrument.calendar, self.timeframe)
+
+    @property
     def candles(self) -> int:
         """Return how many candles the calendar expects in the spans."""
         return sum(self.count(span) for span in self.spans)
@@ -81,7 +93,7 @@ class Need:
 
     def count(self, interval: Interval) -> int:
         """Return how many candles the calendar expects in `interval`."""
-        return len(self.calendar.candle_opens(self.timeframe, interval))
+        return self._counter.count_in(interval)
 
     def within(self, bounds: Spans) -> "Need":
         """Return the need without what lies outside of `bounds`; its spans may be none."""
@@ -94,14 +106,24 @@ class Need:
         """
         if candles_per_call is None:
             return [self.hull]
-        spans = [self.spans[0]]
-        for span in self.spans[1:]:
-            both = Interval(spans[-1].start, span.end)
-            if self.count(both) <= candles_per_call:
-                spans[-1] = both
+        before = self._counter.before(_bounds(self.spans)).reshape(-1, 2).tolist()
+        spans, counted = [self.spans[0]], before[0][0]
+        for span, (first, last) in zip(self.spans[1:], before[1:], strict=True):
+            if last - counted <= candles_per_call:
+                spans[-1] = Interval(spans[-1].start, span.end)
             else:
                 spans.append(span)
+                counted = first
         return spans
+
+    def cut(self, span: Interval, most: int) -> Sequence[Interval]:
+        """Return `span` in parts of `most` expected candles each; candles of a day and longer are never that many."""
+        if not self.timeframe.is_intraday:
+            return [span]
+        first, last = self._counter.before(_bounds([span])).tolist()
+        opens = self._counter.stamps(np.arange(first + most, last, most))
+        bounds = [span.start, *map(from_us, opens), span.end]
+        return [Interval(start, end) for start, end in pairwise(bounds)]
 
 
 def needs_of(wanted: Wanted, ledgers: Mapping[int, Ledger], now: datetime) -> tuple[Need, ...]:
@@ -112,9 +134,12 @@ def needs_of(wanted: Wanted, ledgers: Mapping[int, Ledger], now: datetime) -> tu
 
 def need_in(instrument: Instrument, timeframe: Timeframe, open_: Spans) -> Need:
     """Return the need for the candles expected in `open_`; spans without any are dropped."""
-    calendar = get_calendar(instrument.calendar)
-    spans = (_tight(calendar, timeframe, span) for span in open_)
-    return Need(instrument, timeframe, tuple(span for span in spans if span))
+    counter = get_counter(instrument.calendar, timeframe)
+    before = counter.before(_bounds(open_)).reshape(-1, 2)
+    some = np.flatnonzero(before[:, 1] > before[:, 0])
+    starts = map(from_us, counter.stamps(before[some, 0]))
+    spans = (Interval(start, open_.intervals[at].end) for start, at in zip(starts, some.tolist(), strict=True))
+    return Need(instrument, timeframe, tuple(spans))
 
 
 def _need_of(wanted: Wanted, instrument: Instrument, ledger: Ledger, now: datetime) -> Need:
@@ -123,9 +148,9 @@ def _need_of(wanted: Wanted, instrument: Instrument, ledger: Ledger, now: dateti
     return need_in(instrument, wanted.timeframe, begun if wanted.refresh else begun - ledger.settled(now))
 
 
-def _tight(calendar: TradingCalendar, timeframe: Timeframe, span: Interval) -> Interval | None:
-    opens = calendar.candle_opens(timeframe, span)
-    return Interval(from_us(opens[0]), span.end) if len(opens) else None
+def _bounds(spans: Iterable[Interval]) -> Instants:
+    # Start and end of each span in turn.
+    return np.array([to_us(bound) for span in spans for bound in (span.start, span.end)], dtype=np.int64)
 
 
 def _since(spans: Spans, begin: datetime) -> Iterator[Interval]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from trend_platform.domain.coverage import Gap, GapReason
+from trend_platform.domain.timeframes import Timeframe
 from trend_platform.storage.base import PriceKind, Upsert
 
 
@@ -86,6 +87,7 @@ class Outcome:
         warnings: Rows stored although a rule had something to say, by rule.
         replaced: Days asked again because a better provider is back, by the provider that is replaced.
         seconds: How long the run took, in seconds.
+        timeframe: The length of the candles.
     """
 
     run_id: int
@@ -103,6 +105,7 @@ class Outcome:
     warnings: Mapping[str, int] = field(default_factory=dict)
     replaced: Mapping[str, int] = field(default_factory=dict)
     seconds: float = 0.0
+    timeframe: Timeframe = Timeframe.D1
 
     @property
     def expected(self) -> int:
@@ -148,6 +151,7 @@ class Outcome:
         return {
             "run_id": self.run_id,
             "kind": self.kind,
+            "timeframe": self.timeframe.value,
             "prices": self.prices.value,
             "ranges": list(self.ranges),
             "as_of": self.as_of.isoformat(),

@@ -8,16 +8,17 @@ increment, or a mix. The run executes exactly this object; what one provider lea
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import numpy as np
 
 from trend_platform.domain.calendars import Instants, from_us, get_calendar
-from trend_platform.domain.instruments import Instrument
+from trend_platform.domain.instruments import AssetClass, Instrument
 from trend_platform.domain.intervals import Interval, Spans
 from trend_platform.domain.timeframes import Timeframe
 from trend_platform.errors import PlanRefused
+from trend_platform.ingest.grouping import Group, grouped, hull_of
 from trend_platform.ingest.needs import Need
 from trend_platform.providers.base import CandleRequest, Capabilities, Route
 
@@ -32,11 +33,15 @@ class Offer:
         provider: Its name.
         capabilities: What it can be asked, and what that costs.
         reaches: Per instrument id it serves, the earliest stamp it has; `None` reaches back to the listing.
+        places: Its place in the order of those who are asked for an asset class; offers of one place keep their order.
+        mismatched: Ids of instruments it could serve, on another basis than their series have.
     """
 
     provider: str
     capabilities: Capabilities
     reaches: Mapping[int, datetime | None]
+    places: Mapping[AssetClass, int] = field(default_factory=dict)
+    mismatched: frozenset[int] = frozenset()
 
     def serves(self, instrument: Instrument, timeframe: Timeframe) -> bool:
         """Return whether it has such candles of the instrument, however far back."""
@@ -54,6 +59,11 @@ class Offer:
         if self.capabilities.serves_forming:
             return need.hull.end
         return need.calendar.closed_until(need.timeframe, now - self.capabilities.settling(need.timeframe))
+
+
+def preferred(offers: Sequence[Offer], instrument: Instrument) -> list[Offer]:
+    """Return the offers in the order in which they are asked for an instrument of this class."""
+    return sorted(offers, key=lambda offer: offer.places.get(instrument.asset_class, 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +124,16 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class PlanLimits:
-    """What a plan may take before it is refused.
+    """What a plan may take before it is refused, and how much one of its requests asks for.
 
     Attributes:
         minutes: The longest a run may be expected to take, in minutes.
+        candles_per_request: Candles that one request for candles within a day is expected to bring at most, in whole pages:
+            what is asked at once is held in memory, stored in one transaction and lost by a crash.
     """
 
     minutes: float = 24 * 60
+    candles_per_request: int = 20_000
 
 
 def make_plan(
@@ -134,7 +147,7 @@ def make_plan(
 
     Args:
         needs: What must be asked.
-        offers: The providers at hand, the preferred one first.
+        offers: The providers at hand, the preferred one first where their places do not say otherwise.
         now: The instant the plan is made for.
         limits: What it may take.
         refused: Pairs of provider and instrument id that are not to be asked (again).
@@ -143,7 +156,8 @@ def make_plan(
         PlanRefused: It cannot finish within `limits`; the message says which provider binds and what would help.
     """
     assigned, unserved = _assign(needs, offers, now, refused)
-    calls = [call for offer in offers for call in _cheapest(offer, assigned.get(offer.provider, []))]
+    size = limits.candles_per_request
+    calls = [call for offer in offers for call in _cheapest(offer, assigned.get(offer.provider, []), size)]
     estimates = tuple(_estimate(offer, calls) for offer in offers if offer.provider in assigned)
     _refuse_what_cannot_finish(estimates, limits)
     return Plan(tuple(calls), estimates, tuple(unserved))
@@ -156,7 +170,7 @@ def _assign(
     unserved: list[Need] = []
     for need in needs:
         left = need
-        for offer in offers:
+        for offer in preferred(offers, need.instrument):
             if not left.spans or (offer.provider, need.instrument.instrument_id) in refused:
                 continue
             part = offer.part_of(left, now)
@@ -168,15 +182,15 @@ def _assign(
     return assigned, unserved
 
 
-def _cheapest(offer: Offer, needs: list[Need]) -> list[PlannedCall]:
-    best = _by_symbol(offer, needs)
+def _cheapest(offer: Offer, needs: list[Need], size: int) -> list[PlannedCall]:
+    best = _by_symbol(offer, needs, size)
     eligible = [need for need in needs if _has_sessions(offer, need)]
     stamps, misses = _misses_by_session(eligible)
     most = int(misses.max(initial=0))
     for at_least in sorted({1, max(2, most // 2), most}):
         sessions = stamps[misses >= at_least]
         if 0 < len(sessions) < sum(call.calls for call in best):
-            mixed = _mixed(offer, needs, _members(eligible, sessions))
+            mixed = _mixed(offer, needs, _members(eligible, sessions), size)
             best = min(best, mixed, key=lambda calls: sum(call.calls for call in calls))
     return best
 
@@ -212,24 +226,20 @@ def _has_sessions(offer: Offer, need: Need) -> bool:
     return need.timeframe is Timeframe.D1 and need.instrument.asset_class in offer.capabilities.by_session
 
 
-def _by_symbol(offer: Offer, needs: Iterable[Need]) -> list[PlannedCall]:
-    one = offer.capabilities.candles_per_call
-    pieces = [(span, need) for need in needs for span in need.joined(one)]
-    pieces.sort(key=lambda piece: (piece[0], piece[1].instrument.symbol))
-    size = offer.capabilities.symbols_per_call
-    return [_call(offer, pieces[at : at + size]) for at in range(0, len(pieces), size)]
+def _by_symbol(offer: Offer, needs: Iterable[Need], size: int) -> list[PlannedCall]:
+    return [_call(offer, group) for group in grouped(offer.capabilities, needs, size)]
 
 
-def _call(offer: Offer, pieces: Sequence[tuple[Interval, Need]]) -> PlannedCall:
-    interval = Interval(min(span.start for span, _ in pieces), max(span.end for span, _ in pieces))
-    candles = sum(need.count(interval) for _, need in pieces)
-    instruments = tuple({need.instrument.instrument_id: need.instrument for _, need in pieces}.values())
-    request = CandleRequest(Route.BY_SYMBOL, instruments, pieces[0][1].timeframe, interval)
+def _call(offer: Offer, group: Group) -> PlannedCall:
+    interval = hull_of(group)
+    candles = sum(piece.need.count(interval) for piece in group)
+    instruments = tuple({piece.need.instrument.instrument_id: piece.need.instrument for piece in group}.values())
+    request = CandleRequest(Route.BY_SYMBOL, instruments, group[0].need.timeframe, interval)
     per_call = offer.capabilities.candles_per_call
     return PlannedCall(offer.provider, request, max(1, math.ceil(candles / per_call)) if per_call else 1, candles)
 
 
-def _mixed(offer: Offer, needs: Sequence[Need], sessions: Mapping[int, Sequence[Need]]) -> list[PlannedCall]:
+def _mixed(offer: Offer, needs: Sequence[Need], sessions: Mapping[int, Sequence[Need]], size: int) -> list[PlannedCall]:
     calls = []
     for stamp, missing in sorted(sessions.items()):
         interval = Interval(from_us(stamp), from_us(stamp) + DAY)
@@ -237,7 +247,7 @@ def _mixed(offer: Offer, needs: Sequence[Need], sessions: Mapping[int, Sequence[
         calls.append(PlannedCall(offer.provider, request, 1, len(missing)))
     whole_days = Spans.of(call.request.interval for call in calls)
     rest = [need.within(Spans(need.spans) - whole_days) if _has_sessions(offer, need) else need for need in needs]
-    return calls + _by_symbol(offer, [need for need in rest if need.spans])
+    return calls + _by_symbol(offer, [need for need in rest if need.spans], size)
 
 
 def _estimate(offer: Offer, calls: Sequence[PlannedCall]) -> Estimate:
@@ -247,9 +257,10 @@ def _estimate(offer: Offer, calls: Sequence[PlannedCall]) -> Estimate:
     seconds, binding = count * capabilities.seconds_per_call / capabilities.concurrency, ""
     for quota in capabilities.quotas:
         # The first window is free: its calls go out at once, and only each further window must be waited for.
-        waits = max(0, math.ceil(count / quota.weight) - 1) * quota.period_seconds
+        waits = max(0, math.ceil(count * capabilities.weight_per_call / quota.weight) - 1) * quota.period_seconds
         if waits > seconds:
-            seconds, binding = waits, f"{quota.weight:g} calls per {quota.period_seconds:g} s"
+            unit = "calls" if capabilities.weight_per_call == 1 else "weight"
+            seconds, binding = waits, f"{quota.weight:g} {unit} per {quota.period_seconds:g} s"
     return Estimate(offer.provider, count, sum(call.candles for call in mine), round(seconds / 60, 2), binding)
 
 

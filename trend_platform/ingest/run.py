@@ -4,23 +4,25 @@ Resume is not a mode: what is stored and accounted for is not asked again, so a 
 """
 
 import logging
-from collections.abc import Mapping
 from datetime import datetime
 
 import orjson
 
-from trend_platform.domain.instruments import Instrument
+from trend_platform.domain.capability import Capability, history_of
 from trend_platform.errors import PlanRefused, TrendError
 from trend_platform.ingest.accounts import series_accounts
-from trend_platform.ingest.fallback import next_needs
-from trend_platform.ingest.fetch import fetch_and_write
+from trend_platform.ingest.asking import Asker
 from trend_platform.ingest.needs import Wanted
+from trend_platform.ingest.outaging import name_outages
 from trend_platform.ingest.outcome import Failure, Outcome
-from trend_platform.ingest.plan import Plan, make_plan
+from trend_platform.ingest.plan import Plan
 from trend_platform.ingest.prepare import Prepared, prepare
+from trend_platform.ingest.reconcile import reconcile
+from trend_platform.ingest.rounds import Rounds
+from trend_platform.ingest.scorebook import Scorebook
 from trend_platform.ingest.splits import refresh_splits
 from trend_platform.ingest.tally import OnProgress, Tally
-from trend_platform.ingest.unserved import account_for_unserved
+from trend_platform.ingest.unserved import account_for_refused, account_for_unserved
 from trend_platform.ingest.workshop import Workshop
 
 log = logging.getLogger(__name__)
@@ -49,10 +51,12 @@ async def run(
     runs, clock = workshop.storage.runs, workshop.clock
     started_at = clock.now()
     run_id = runs.start(kind, orjson.dumps(plan_as_dict(prepared.plan)).decode(), started_at)
-    tally = Tally(on_progress)
+    tally, book = Tally(on_progress), Scorebook()
     try:
-        await _execute(workshop, run_id, prepared, tally)
+        await _execute(workshop, run_id, prepared, tally, book)
+        await reconcile(workshop, prepared, book, tally)
         outcome = _outcome(workshop, run_id, kind, prepared, tally, started_at)
+        workshop.storage.scores.add(book.take(), clock.now(), workshop.policy.half_life)
     except TrendError as error:
         runs.finish(run_id, "failed", orjson.dumps({"error": str(error)}).decode(), clock.now())
         raise
@@ -79,33 +83,32 @@ def plan_as_dict(plan: Plan) -> dict[str, object]:
     }
 
 
-async def _execute(workshop: Workshop, run_id: int, prepared: Prepared, tally: Tally) -> None:
-    wanted, plan = prepared.wanted, prepared.plan
-    instruments: Mapping[int, Instrument] = {one.instrument_id: one for one in wanted.instruments}
+async def _execute(workshop: Workshop, run_id: int, prepared: Prepared, tally: Tally, book: Scorebook) -> None:
+    began = workshop.clock.now()
+    _tell_policy(run_id, prepared)
+    account_for_unserved(workshop, run_id, prepared)
+    asker = Asker(workshop, history_of(prepared.wanted.timeframe), book)
+    rounds = Rounds(asker, run_id, prepared, tally)
+    if prepared.plan.calls:
+        await refresh_splits(Asker(workshop, Capability.SPLITS, book), prepared, tally)
+    try:
+        await rounds.run()
+    except PlanRefused as refusal:
+        # The first choice has been served; a fallback that cannot finish leaves its holes in the account.
+        log.warning("run %d: no fallback: %s", run_id, refusal)
+        tally.failures["fallback", 0] = Failure("fallback", "plan", "PlanRefused", str(refusal))
+    tally.failures |= account_for_refused(workshop, run_id, prepared, rounds.open)
+    wanted = prepared.wanted
+    name_outages(workshop, run_id, wanted.timeframe, wanted.instruments, tally.lacking, began)
+
+
+def _tell_policy(run_id: int, prepared: Prepared) -> None:
     for provider, candles in prepared.replaced.items():
         log.info(
             "run %d: %d candles of %s are asked again, because a better provider is back", run_id, candles, provider
         )
-    account_for_unserved(workshop, run_id, prepared)
-    if plan.calls:
-        await refresh_splits(workshop, run_id, prepared, tally)
-    refused: frozenset[tuple[str, int]] = frozenset()
-    while plan.calls:
-        tally.total += len(plan.calls)
-        log.info(
-            "run %d: %d requests to %s", run_id, len(plan.calls), ", ".join(one.provider for one in plan.estimates)
-        )
-        await fetch_and_write(workshop, run_id, wanted.timeframe, plan.calls, tally.take)
-        left_open = tally.take_left_open()
-        refused |= left_open.keys()
-        needs = next_needs(left_open, instruments, wanted.timeframe)
-        try:
-            plan = make_plan(needs, prepared.offers, workshop.clock.now(), workshop.policy.limits, refused)
-        except PlanRefused as refusal:
-            # The first choice has been served; a fallback that cannot finish leaves its holes in the account.
-            log.warning("run %d: no fallback: %s", run_id, refusal)
-            tally.failures["fallback", 0] = Failure("fallback", "plan", "PlanRefused", str(refusal))
-            return
+    for provider, candles in prepared.kept.items():
+        log.info("run %d: %d candles of %s are kept, although a better provider is back", run_id, candles, provider)
 
 
 def _outcome(
@@ -128,4 +131,5 @@ def _outcome(
         warnings=dict(tally.warnings),
         replaced=prepared.replaced,
         seconds=(workshop.clock.now() - started_at).total_seconds(),
+        timeframe=wanted.timeframe,
     )

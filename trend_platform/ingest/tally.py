@@ -51,6 +51,7 @@ class Tally:
     failures: dict[tuple[str, int], Failure] = field(default_factory=dict)
     served: dict[int, str] = field(default_factory=dict)
     left_open: dict[tuple[str, int], Spans] = field(default_factory=dict)
+    lacking: dict[int, frozenset[str]] = field(default_factory=dict)
 
     def take(self, batch: Sequence[Fetched], written: Written) -> None:
         """Count a committed batch."""
@@ -60,6 +61,8 @@ class Tally:
         self.warnings.update(written.warnings)
         for key, spans in written.left_open.items():
             self.left_open[key] = self.left_open.get(key, Spans()) | spans
+        for provider, one in (key for key, candles in written.left_out.items() if candles):
+            self.lacking[one] = self.lacking.get(one, frozenset()) | {provider}
         for fetched in batch:
             self._take_one(fetched)
         self.done += len(batch)

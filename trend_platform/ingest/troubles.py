@@ -13,6 +13,8 @@ import orjson
 
 from trend_platform.errors import QuotaExhausted
 from trend_platform.ingest.freshness import Freshness, What, freshness, sentence
+from trend_platform.ingest.restated_alarms import alarming_restatements
+from trend_platform.ingest.split_check import wrong_splits
 from trend_platform.ingest.workshop import Workshop
 
 _KEYS: Final = {
@@ -53,10 +55,22 @@ def market_troubles(workshop: Workshop) -> tuple[Trouble, ...]:
     """Return what is wrong now with what people look at: stale data by kind, and quotas used up in the last half hour.
 
     Stale is `stale:{kind}` where there was something before, and `missing:{kind}` where there never was; kinds are
-    `latest_prices`, `hourly_candles` and `daily_candles`. A quota is `quota:{provider}`.
+    `latest_prices`, `hourly_candles` and `daily_candles`. A quota is `quota:{provider}`. A new split that prices contradict
+    is `split:{symbol}:{day}`; a provider that took back more than is usual is `restated:{provider}:{timeframe}`.
     """
     found = freshness(workshop, workshop.storage.interests.active())
-    return (*_stale(found), *_exhausted(workshop))
+    return (*_stale(found), *_exhausted(workshop), *_wrong_splits(workshop), *_restated(workshop))
+
+
+def _wrong_splits(workshop: Workshop) -> Iterator[Trouble]:
+    for name, words in wrong_splits(workshop):
+        symbol = name.partition(":")[0]
+        yield Trouble(f"split:{name}", f"{words}; see `trend actions list {symbol}`")
+
+
+def _restated(workshop: Workshop) -> Iterator[Trouble]:
+    for name, words in alarming_restatements(workshop):
+        yield Trouble(f"restated:{name}", f"{words}; `trend explain SYMBOL TIMEFRAME TIME` shows the old values")
 
 
 def _stale(found: Sequence[Freshness]) -> Iterator[Trouble]:

@@ -32,7 +32,9 @@ def add_symbols(
     for symbol in dict.fromkeys(canonical_symbol(symbol) for symbol in symbols):
         kind = asset_class or (known[symbol].asset_class if symbol in known else guess_asset_class(symbol))
         listed_on = (listings or {}).get(symbol) or (known[symbol].listed_on if symbol in known else None)
-        fresh.append(Instrument(0, symbol, kind, calendar or default_calendar(kind), listed_on=listed_on))
+        delisted_on = known[symbol].delisted_on if symbol in known else None
+        venue = calendar or default_calendar(kind)
+        fresh.append(Instrument(0, symbol, kind, venue, listed_on=listed_on, delisted_on=delisted_on))
     return universe.add(fresh)
 
 

@@ -1,13 +1,18 @@
 """Needs that no provider at hand can serve are part of the account as well, with the reason why."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import polars as pl
 
+from trend_platform.domain.coverage import Ledger
 from trend_platform.domain.intervals import Interval, Spans
 from trend_platform.ingest.account import unserved
+from trend_platform.ingest.basis import mismatch
 from trend_platform.ingest.holes import Observation
 from trend_platform.ingest.needs import Need
+from trend_platform.ingest.outcome import Failure
 from trend_platform.ingest.plan import Offer
 from trend_platform.ingest.prepare import Prepared
 from trend_platform.ingest.workshop import Workshop
@@ -34,6 +39,39 @@ def account_for_unserved(workshop: Workshop, run_id: int, prepared: Prepared) ->
         transaction.replace_ledgers(prepared.wanted.timeframe, before, after)
 
 
+def account_for_refused(
+    workshop: Workshop, run_id: int, prepared: Prepared, open_: Mapping[int, Spans]
+) -> Mapping[tuple[str, int], Failure]:
+    """Say of what is still open who was not asked for it because of the basis: in the evidence of its gaps, and as failures."""
+    timeframe = prepared.wanted.timeframe
+    refusing = [offer for offer in prepared.offers if offer.mismatched & open_.keys()]
+    ids = sorted({one for offer in refusing for one in offer.mismatched & open_.keys()})
+    if not ids:
+        return {}
+    with workshop.storage.market.begin(run_id) as transaction:
+        transaction.lock(ids)
+        before = transaction.ledgers(ids, timeframe)
+        after = {one: _with_refusals(one, ledger, open_[one], refusing) for one, ledger in before.items()}
+        transaction.replace_ledgers(timeframe, before, after)
+    symbols = {one.instrument_id: one.symbol for one in prepared.wanted.instruments}
+    return {
+        (offer.provider, one): Failure(symbols[one], offer.provider, "BasisMismatch", str(mismatch(offer)))
+        for offer in refusing
+        for one in ids
+        if one in offer.mismatched
+    }
+
+
+def _with_refusals(one: int, ledger: Ledger, open_: Spans, refusing: Sequence[Offer]) -> Ledger:
+    said = [str(mismatch(offer)) for offer in refusing if one in offer.mismatched]
+    gaps = []
+    for gap in ledger.gaps:
+        new = [words for words in said if words not in gap.evidence]
+        is_mine = Spans((gap.interval,)) & open_ and not gap.reason.explains
+        gaps.append(replace(gap, evidence="; ".join([gap.evidence, *new])) if new and is_mine else gap)
+    return replace(ledger, gaps=tuple(gaps))
+
+
 def _settled(need: Need, offers: tuple[Offer, ...], now: datetime) -> Need:
     # What a provider will serve once it has settled is late, not missing.
     serving = [offer.capabilities for offer in offers if offer.serves(need.instrument, need.timeframe)]
@@ -46,7 +84,8 @@ def _observation(need: Need, span: Interval, prepared: Prepared, now: datetime) 
     one = need.instrument.instrument_id
     serving = [offer for offer in prepared.offers if offer.serves(need.instrument, need.timeframe)]
     reaches = [(offer.provider, reach) for offer in serving if (reach := offer.reaches[one])]
-    evidence = "; ".join(f"{provider} reaches back to {reach:%Y-%m-%d}" for provider, reach in reaches)
+    told = [f"{provider} reaches back to {reach:%Y-%m-%d}" for provider, reach in reaches]
+    evidence = "; ".join([*told, *(str(mismatch(offer)) for offer in prepared.offers if one in offer.mismatched)])
     provider = reaches[0][0] if reaches else "none"
     asked = f"{need.timeframe} candles of {need.instrument.symbol}"
     nobody = f"no provider at hand serves {asked}: {', '.join(o.provider for o in prepared.offers)}"

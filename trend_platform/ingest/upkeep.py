@@ -14,7 +14,7 @@ from trend_platform.settings import RetentionSettings
 KIND = "upkeep"
 """What the runs of the catch-up are recorded as."""
 
-SHORT_LIVED = ("latest", "hourly", KIND)
+SHORT_LIVED = ("latest", "hourly", "economic", "news", "social", KIND)
 """The kinds of ingest runs whose records are dropped by age; those of backfills, imports and repairs stay."""
 
 
@@ -29,6 +29,9 @@ class Upkeep:
         orphan_keys: Cache keys dropped of symbols that left the universe.
         caught_up: The outcome of asking again for what was left forming or unasked; `None` if nothing was, or if no provider
             is at hand. Its accounts list a series per timeframe.
+        answers: Archived answers of providers dropped.
+        stories: News dropped.
+        posts: Social posts dropped.
     """
 
     quotes: int
@@ -36,6 +39,9 @@ class Upkeep:
     incidents: int
     orphan_keys: int
     caught_up: Outcome | None
+    answers: int = 0
+    stories: int = 0
+    posts: int = 0
 
 
 async def upkeep(workshop: Workshop, retention: RetentionSettings) -> Upkeep:
@@ -49,8 +55,13 @@ async def upkeep(workshop: Workshop, retention: RetentionSettings) -> Upkeep:
     quotes = storage.quotes.forget_before(now - timedelta(days=retention.quotes_days))
     run_records = storage.runs.forget_before(now - timedelta(days=retention.run_records_days), SHORT_LIVED)
     incidents = storage.incidents.forget_before(now - timedelta(days=retention.incidents_days))
+    answers = (
+        workshop.archive.forget_before(now - timedelta(days=workshop.policy.answers_days)) if workshop.archive else 0
+    )
+    stories = storage.news.forget_before(now - timedelta(days=retention.news_days))
+    posts = storage.posts.forget_before(now - timedelta(days=retention.social_days))
     orphans = _drop_orphans(workshop)
-    return Upkeep(quotes, run_records, incidents, orphans, await catch_up(workshop, KIND))
+    return Upkeep(quotes, run_records, incidents, orphans, await catch_up(workshop, KIND), answers, stories, posts)
 
 
 def _drop_orphans(workshop: Workshop) -> int:

@@ -21,12 +21,14 @@ from trend_platform.errors import NothingThere, ProviderError
 from trend_platform.ingest.account import account
 from trend_platform.ingest.holes import Observation
 from trend_platform.ingest.plan import PlannedCall
+from trend_platform.ingest.stretches import stretches
 from trend_platform.ingest.workshop import Workshop
 from trend_platform.providers.base import Answer
 from trend_platform.quality.judge import Surroundings, judge
 from trend_platform.storage.base import MarketTransaction, Upsert
 
 _NONE: Instants = np.empty(0, dtype=np.int64)
+_NO_OPENS = pl.DataFrame(schema={name: CANDLE_SCHEMA[name] for name in ("instrument_id", "opened_at")})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Written:
         rejected: Rows set aside.
         warnings: Rows stored although a rule had something to say, by rule.
         left_open: Per provider and instrument id, what this provider was asked and did not settle.
+        left_out: Per provider and instrument id, how many candles its answer left out without an explanation.
     """
 
     received: int
@@ -61,6 +64,7 @@ class Written:
     rejected: int
     warnings: Mapping[str, int] = field(default_factory=dict)
     left_open: Mapping[tuple[str, int], Spans] = field(default_factory=dict)
+    left_out: Mapping[tuple[str, int], int] = field(default_factory=dict)
 
 
 def no_answer(call: PlannedCall, error: ProviderError) -> Answer:
@@ -82,26 +86,36 @@ def no_answer(call: PlannedCall, error: ProviderError) -> Answer:
 
 
 def write_batch(workshop: Workshop, run_id: int, timeframe: Timeframe, batch: Sequence[Fetched]) -> Written:
-    """Judge, store and account for a batch of answers; all of one timeframe, no series twice.
+    """Judge, store and account for a batch of answers; all of one timeframe, no candle asked twice.
 
     Raises:
         UnavailableError: The database does not answer; nothing of the batch is stored.
         SimulatedDataRefused: The prices do not belong into this database.
     """
     instruments = _instruments(batch)
-    candles = pl.concat([fetched.answer.candles for fetched in batch])
+    # Answers come in any order; the parts of one series are judged in that of time.
+    in_order = sorted(batch, key=lambda fetched: fetched.call.request.interval)
+    candles = pl.concat([fetched.answer.candles for fetched in in_order])
     verdict = judge(candles, _surroundings(workshop, instruments, timeframe, candles, batch[-1].at))
     unreadable = pl.concat([fetched.answer.rejected for fetched in batch])
     with workshop.storage.market.begin(run_id) as transaction:
         transaction.lock(list(instruments))
-        upserted = transaction.upsert(verdict.accepted)
+        parts = stretches(verdict.accepted) if timeframe.is_intraday else [verdict.accepted]
+        upserted = sum(map(transaction.upsert, parts), Upsert())
         rejected = pl.concat([unreadable, verdict.rejected]).select(QUARANTINE_SCHEMA.names())
         if rejected.height:
             transaction.quarantine(rejected)
-        left_open = _account_for(transaction, workshop, timeframe, batch, rejected)
+        left = _account_for(transaction, workshop, timeframe, batch, rejected)
     upserted += Upsert(unchanged=verdict.duplicates)
     received = candles.height + unreadable.height
-    return Written(received, upserted, rejected.height, verdict.warnings, left_open)
+    return Written(received, upserted, rejected.height, verdict.warnings, left.open, left.out)
+
+
+@dataclass(frozen=True, slots=True)
+class _Left:
+    # What is left of a batch, by provider and instrument id: spans to ask of others, and candles that answers left out.
+    open: dict[tuple[str, int], Spans] = field(default_factory=dict)
+    out: dict[tuple[str, int], int] = field(default_factory=dict)
 
 
 def _instruments(batch: Sequence[Fetched]) -> dict[int, Instrument]:
@@ -125,16 +139,12 @@ def _account_for(
     timeframe: Timeframe,
     batch: Sequence[Fetched],
     rejected: pl.DataFrame,
-) -> dict[tuple[str, int], Spans]:
-    ids = sorted(_instruments(batch))
-    hull = Spans.of(fetched.call.request.interval for fetched in batch).hull
-    if hull is None:
-        return {}
-    stored = _by_instrument(transaction.stored_opens(ids, timeframe, hull))
+) -> _Left:
+    ids, left = sorted(_instruments(batch)), _Left()
+    stored = _by_instrument(_stored_opens(transaction, timeframe, batch))
     refused = _by_instrument(rejected.drop_nulls(["instrument_id", "opened_at"]))
     before = transaction.ledgers(ids, timeframe)
     after = dict(before)
-    left_open: dict[tuple[str, int], Spans] = {}
     for fetched in batch:
         sent = dict(fetched.answer.candles["instrument_id"].value_counts().iter_rows())
         for instrument in fetched.call.request.instruments:
@@ -144,9 +154,27 @@ def _account_for(
                 seen, after[one], stored.get(one, _NONE), refused.get(one, _NONE), workshop.policy.belief
             )
             if open_ := _left_open(seen, after[one]):
-                left_open[fetched.call.provider, one] = open_
+                # A series that is asked in parts may stand in a batch several times.
+                key = fetched.call.provider, one
+                left.open[key] = left.open.get(key, Spans()) | open_
+                left.out[key] = left.out.get(key, 0) + _left_out(seen, after[one])
     transaction.replace_ledgers(timeframe, before, after)
-    return left_open
+    return left
+
+
+def _stored_opens(transaction: MarketTransaction, timeframe: Timeframe, batch: Sequence[Fetched]) -> pl.DataFrame:
+    # Days are few, so one look brings all of them; of minutes only those that were asked for are read.
+    asked = Spans.of(fetched.call.request.interval for fetched in batch)
+    looks = asked if timeframe.is_intraday or asked.hull is None else (asked.hull,)
+    return pl.concat(
+        [_NO_OPENS]
+        + [
+            transaction.stored_opens(
+                sorted(_instruments([one for one in batch if one.call.request.interval & span])), timeframe, span
+            )
+            for span in looks
+        ]
+    )
 
 
 def _observation(workshop: Workshop, fetched: Fetched, instrument: Instrument, sent: int) -> Observation:
@@ -167,6 +195,7 @@ def _observation(workshop: Workshop, fetched: Fetched, instrument: Instrument, s
         sent,
         answer.failure,
         instrument.instrument_id in answer.nothing_there,
+        provider.capabilities.leaves_out_silence,
     )
 
 
@@ -177,6 +206,14 @@ def _left_open(seen: Observation, ledger: Ledger) -> Spans:
         gap.interval & seen.asked for gap in ledger.gaps if gap.interval.start in seen.asked and not gap.reason.explains
     )
     return unanswered | holes
+
+
+def _left_out(seen: Observation, ledger: Ledger) -> int:
+    return sum(
+        gap.missing
+        for gap in ledger.gaps
+        if gap.provider == seen.provider and gap.interval.start in seen.answered and not gap.reason.explains
+    )
 
 
 def _by_instrument(rows: pl.DataFrame) -> dict[int, Instants]:

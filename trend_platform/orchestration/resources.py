@@ -52,6 +52,15 @@ class WorkshopSource(Protocol):
         """
         ...
 
+    def market_database(self) -> SecretStr:
+        """Return the URL of the market's database, for programs of others that work in it.
+
+        Raises:
+            UnavailableError: A local server is needed and `trend up` has not started it.
+            ConfigurationError: A URL in the settings is none.
+        """
+        ...
+
     def dagster_database(self) -> SecretStr:
         """Return the URL of Dagster's own database.
 
@@ -97,6 +106,17 @@ class ConnectedWorkshops:
             ConfigurationError: A setting does not fit.
         """
         return self._opened(None, is_reader=True)
+
+    def market_database(self) -> SecretStr:
+        """Return the URL of the market's database in the mode in force.
+
+        Raises:
+            UnavailableError: A local server is needed and `trend up` has not started it.
+            ConfigurationError: A URL in the settings is none.
+        """
+        from trend_platform.local.connections import resolve  # noqa: PLC0415  see the charter
+
+        return resolve(self.settings()).database_url
 
     def dagster_database(self) -> SecretStr:
         """Return the URL of Dagster's own database, beside the market's.

@@ -16,10 +16,18 @@ import polars as pl
 from trend_platform.domain.coverage import Ledger
 from trend_platform.domain.instruments import Instrument
 from trend_platform.domain.intervals import Interval
-from trend_platform.domain.quarantine import Aside
+from trend_platform.domain.quarantine import Aside, Decision
 from trend_platform.domain.ranges import Range
 from trend_platform.domain.timeframes import Timeframe
+from trend_platform.storage.actions import Actions
+from trend_platform.storage.coverage import CoverageReads
+from trend_platform.storage.measures import ProviderScores, QualityMetrics
+from trend_platform.storage.quarantine import Quarantine
+from trend_platform.storage.readings import Economy, News, Posts, Purse
 from trend_platform.storage.realtime import Incidents, Interests, Quotes
+from trend_platform.storage.repairs import Repairs
+from trend_platform.storage.rollups import Rollups
+from trend_platform.storage.runs import Runs
 
 
 class PriceKind(StrEnum):
@@ -90,6 +98,13 @@ class MarketTransaction(Protocol):
         """Set rows aside (quarantine frame); a row set aside before for the same reason is kept once. Return new ones."""
         ...
 
+    def decide(self, ids: Sequence[int], decision: Decision, at: datetime) -> Sequence[int]:
+        """Decide about rows set aside; return, sorted, the numbers of those for which that is new.
+
+        What was released is decided for good; what was dropped can still be released.
+        """
+        ...
+
     def add_splits(self, splits: pl.DataFrame) -> int:
         """Store a split frame; known ones are left alone, a changed ratio is replaced. Return how many were new or changed."""
         ...
@@ -105,6 +120,10 @@ class Market(Protocol):
 
     def begin(self, run_id: int) -> AbstractContextManager[MarketTransaction]:
         """Open a unit of work on behalf of an ingest run; leaving the context commits, an exception rolls back."""
+        ...
+
+    def recording(self, repair_id: int) -> "Market":
+        """Return this market; what its transactions change is kept for that repair, each in its own transaction."""
         ...
 
     def candles(self, instrument_ids: Sequence[int], timeframe: Timeframe, interval: Interval) -> pl.DataFrame:
@@ -156,51 +175,18 @@ class Universe(Protocol):
         """
         ...
 
+    def rename(self, symbol: str, to: str) -> Instrument:
+        """Give an instrument another symbol and return it; its id, and so all that is stored, stays.
+
+        One that holds the new symbol and is no longer in the universe gets the old one.
+
+        Raises:
+            UsageError: `symbol` is not in the universe, or `to` is.
+        """
+        ...
+
     def remove(self, symbols: Sequence[str]) -> int:
         """Take instruments out of the universe; stored candles stay, and adding the symbol again finds them."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class RunRecord:
-    """One ingest run as it was recorded.
-
-    Attributes:
-        run_id: Its number.
-        kind: Such as `backfill`, `import`.
-        status: `running`, `done` or `failed`.
-        started_at: When it began.
-        finished_at: When it ended, `None` while it runs or if it was killed.
-        plan: The plan, as JSON.
-        outcome: The outcome or the error, as JSON; empty while it runs.
-    """
-
-    run_id: int
-    kind: str
-    status: str
-    started_at: datetime
-    finished_at: datetime | None
-    plan: str
-    outcome: str
-
-
-class Runs(Protocol):
-    """The record of ingest runs."""
-
-    def start(self, kind: str, plan: str, now: datetime) -> int:
-        """Record that a run begins; return its number."""
-        ...
-
-    def finish(self, run_id: int, status: str, outcome: str, now: datetime) -> None:
-        """Record how a run ended."""
-        ...
-
-    def latest(self, count: int, besides: Sequence[str] = ()) -> tuple[RunRecord, ...]:
-        """Return the last runs, newest first, without those of the kinds `besides`."""
-        ...
-
-    def forget_before(self, instant: datetime, kinds: Sequence[str]) -> int:
-        """Drop the records of runs of these kinds that ended before `instant`; return how many went."""
         ...
 
 
@@ -215,6 +201,17 @@ class Storage:
         quotes: Latest prices.
         interests: Watchlists, portfolios, the overview.
         incidents: What was wrong, and since when.
+        economy: Economic series.
+        news: Stories.
+        posts: Social posts.
+        purse: What was spent on them.
+        scores: How providers serve.
+        metrics: How good the data is.
+        rollups: Candles rolled up from finer ones.
+        actions: Splits, dividends, changes of symbol, delistings.
+        coverage: What the ledgers say of many series at once.
+        repairs: What repairs did, to be taken back.
+        quarantine: Rows that were set aside, and what was decided about them.
     """
 
     market: Market
@@ -223,6 +220,17 @@ class Storage:
     quotes: Quotes
     interests: Interests
     incidents: Incidents
+    economy: Economy
+    news: News
+    posts: Posts
+    purse: Purse
+    scores: ProviderScores
+    metrics: QualityMetrics
+    rollups: Rollups
+    actions: Actions
+    coverage: CoverageReads
+    repairs: Repairs
+    quarantine: Quarantine
 
 
 class SeriesCache(Protocol):

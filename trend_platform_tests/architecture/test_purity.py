@@ -10,7 +10,7 @@ import trend_platform.domain
 DOMAIN = sorted(Path(trend_platform.domain.__file__).parent.glob("*.py"))
 ALLOWED = {
     "trend_platform.errors",
-    *("numpy", "polars", "exchange_calendars"),
+    *("numpy", "polars", "exchange_calendars", "tsdownsample"),
     *("__future__", "bisect", "calendar", "collections", "dataclasses", "datetime", "difflib", "enum", "functools"),
     *("itertools", "math", "re", "typing"),
 }

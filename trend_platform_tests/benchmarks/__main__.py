@@ -15,7 +15,7 @@ from trend_platform_tests.benchmarks.figure import Figure
 NAMES = sorted(
     path.stem
     for path in Path(__file__).parent.glob("*.py")
-    if path.stem not in {"__init__", "__main__", "figure", "market"}
+    if path.stem not in {"__init__", "__main__", "figure", "market", "shapes"}
 )
 
 

@@ -37,7 +37,7 @@ def measure(found: services.Services) -> list[Figure]:
     """Return the ratio of our rows per second to the peer's."""
     ours: list[float] = []
     peers: list[float] = []
-    with tempfile.TemporaryDirectory() as folder, _serving(Path(folder)) as base_url:
+    with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as base_url:
         for number in range(ROUNDS):
             database = services.create_database(found, f"bench_e2e_{number}")
             ours.append(_ours(base_url, database, found.redis_url(60)))
@@ -87,7 +87,7 @@ def _peer(base_url: str, database_url: str) -> float:
 
 
 @contextmanager
-def _serving(folder: Path) -> Iterator[str]:
+def serving(folder: Path) -> Iterator[str]:
     daily_candles().write_parquet(folder / "candles.parquet")
     command = [sys.executable, "-m", "trend_platform_tests.servers.polygon_server"]
     with subprocess.Popen(

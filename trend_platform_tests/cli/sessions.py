@@ -11,6 +11,7 @@ from trend_platform.domain.clock import Clock
 from trend_platform.ingest.workshop import Workshop
 from trend_platform.local.connections import Connections
 from trend_platform.providers.base import Provider
+from trend_platform.providers.patience import Patience
 from trend_platform.settings import Mode, Settings
 
 
@@ -25,6 +26,7 @@ class GivenSession:
         redis_url: The same.
         mode: Where prices come from.
         asked_for: Per opened workshop, the provider that was named and whether none was wanted.
+        patience: How the workshop opened last was to retry.
     """
 
     whole: Workshop
@@ -33,6 +35,7 @@ class GivenSession:
     redis_url: str = "redis://127.0.0.1:9/0"
     mode: Mode = Mode.SIMULATED
     asked_for: list[tuple[str | None, bool]] = field(default_factory=list)
+    patience: Patience | None = None
 
     @property
     def clock(self) -> Clock:
@@ -44,7 +47,13 @@ class GivenSession:
         return Connections(database, database, redis, self.mode, "the test says so", False, database, redis)
 
     @contextmanager
-    def workshop(self, provider: str | None = None, ready: tuple[Provider, ...] | None = None) -> Iterator[Workshop]:
+    def workshop(
+        self,
+        provider: str | None = None,
+        ready: tuple[Provider, ...] | None = None,
+        patience: Patience | None = None,
+    ) -> Iterator[Workshop]:
+        self.patience = patience
         refuse_other_prices(provider, price_kind(self.mode))
         self.asked_for.append((provider, ready == ()))
         yield replace(self.whole, providers=ready) if ready is not None else self.whole.with_provider(provider)

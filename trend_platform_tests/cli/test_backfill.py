@@ -74,11 +74,11 @@ def test_as_of_is_the_last_day_of_the_ranges(trend: Trend) -> None:
 def test_rows_set_aside_are_pointed_to_and_shown(trend: Trend) -> None:
     odd = simulated_session(FaultSettings(kind="close_above_high", symbol="AAPL", start="2026-02-17", end="2026-02-18"))
     _, out, _ = trend("backfill", "1M", on=odd)
-    assert "1 row was set aside; see `trend db quarantine`" in out
-    answer = answer_of(trend("db", "quarantine", "--json", on=odd))
+    assert "1 row was set aside; see `trend quarantine list`" in out
+    answer = answer_of(trend("quarantine", "list", "--json", on=odd))
     assert answer["rows"] == 1
     assert answer["shown"][0]["symbol"] == "AAPL"
-    code, out, _ = trend("db", "quarantine", on=odd)
+    code, out, _ = trend("quarantine", "list", on=odd)
     assert (code, "1 row is set aside" in out) == (0, True)
 
 

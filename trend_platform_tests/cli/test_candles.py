@@ -99,6 +99,6 @@ def test_a_day_without_a_session_is_explained_by_the_calendar(trend: Trend) -> N
     assert (answer["candle"], answer["gap"]) == (None, None)
     assert answer["calendar"] == "XNYS holds no session on 2026-03-01"
     assert set(answer) == {
-        "prices", "symbol", "timeframe", "opened_at", "verdict", "calendar", "candle", "gap", "asked", "revisions",
-        "quarantined",
+        "prices", "symbol", "timeframe", "opened_at", "verdict", "calendar", "candle", "rolled", "gap", "asked", "runs",
+        "sources", "requests", "answers", "rules", "revisions", "repairs", "quarantined", "adjusted", "splits", "dividends",
     }  # fmt: skip

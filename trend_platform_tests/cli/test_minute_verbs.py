@@ -57,7 +57,7 @@ def test_a_price_set_aside_is_told_with_its_rule_and_stands_in_quarantine(trend:
     code, out, _ = trend("realtime", "latest", "MSFT", on=wrong)
     assert code == 3
     assert "price_not_positive" in out
-    aside = answer_of(trend("db", "quarantine", "--timeframe", "quote", "--json", on=wrong))
+    aside = answer_of(trend("quarantine", "list", "--timeframe", "quote", "--json", on=wrong))
     assert aside["by_rule"] == {"price_not_positive": 1}
 
 
@@ -168,7 +168,8 @@ def test_a_purge_drops_old_quotes_but_never_the_newest(trend: Trend, session: Gi
     trend("realtime", "latest", "BTC-USD")
     session.whole.clock.advance(timedelta(days=40))
     answer = answer_of(trend("db", "purge", "--json"))
-    assert set(answer) == {"quotes", "run_records", "incidents", "orphan_keys", "caught_up"}
+    kinds = {"quotes", "run_records", "incidents", "orphan_keys", "answers", "stories", "posts"}
+    assert set(answer) == {*kinds, "caught_up"}
     assert answer["quotes"] == 1
     assert prices(answer_of(trend("latest", "BTC-USD", "--json")))
 

@@ -37,6 +37,26 @@ def test_a_narrow_terminal_folds_and_loses_nothing(
     assert "".join(shown.split()).count("abcdefghij"[:5]) >= 3
 
 
+def test_a_line_is_broken_between_words_as_long_as_there_is_room(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "50")
+    row = ("nasdaq_data_link", "daily history, intraday history, latest", "crypto, forex, stock")
+    Output().table("", ("provider", "can", "of"), [row])
+    shown = capsys.readouterr().out
+    assert max(map(len, shown.splitlines())) <= 50
+    assert set(" ".join(row).split()) <= set(shown.split())
+
+
+def test_more_columns_than_there_is_room_for_become_a_sentence_per_row(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "24")
+    Output().table("", ("provider", "served", "missing"), [("tiingo", "99.5", None), ("polygon", "98.0", 1)])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == ["tiingo: served 99.5", "polygon: served 98.0,", "  missing 1", ""]
+
+
 def test_json_asked_for_leaves_stdout_to_json(capsys: pytest.CaptureFixture[str]) -> None:
     out = Output(as_json=True)
     out.say("a word")

@@ -1,4 +1,8 @@
+from pathlib import Path
+
 from trend_platform_tests.cli.conftest import Trend, answer_of, simulated_session
+from trend_platform_tests.cli.shop_session import session_at
+from trend_platform_tests.ingest.shop import Shop
 
 
 def test_a_plan_is_a_table_of_who_is_asked_and_what_it_takes(trend: Trend) -> None:
@@ -18,7 +22,8 @@ def test_a_plan_as_json_has_calls_by_provider_and_by_route(trend: Trend) -> None
         {"provider": "simulated", "route": "by_symbol", "calls": 1, "candles": answer["candles"]}
     ]
     assert set(answer) == {
-        "prices", "ranges", "as_of", "instruments", "calls", "candles", "providers", "unserved", "routes", "replaced"
+        "prices", "ranges", "as_of", "instruments", "calls", "candles", "providers", "unserved", "routes", "replaced",
+        "quotas",
     }  # fmt: skip
 
 
@@ -61,3 +66,28 @@ def test_a_provider_of_other_prices_is_refused_with_the_setting_to_change(trend:
     code, _, err = trend("plan", "1Y", "--provider", "polygon")
     assert code == 2
     assert "TREND_MODE=live" in err
+
+
+def test_a_plan_tells_what_is_left_of_each_quota_and_what_it_takes(trend: Trend, tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    session = session_at(shop, with_keys=("first-k3y", "second-k3y"))
+    (quota,) = answer_of(trend("plan", "7D", "--json", on=session))["quotas"]
+    assert (quota["provider"], quota["takes"]) == ("polygon", 2)
+    assert [(one["credential"], one["weight"], one["period_seconds"], one["left"]) for one in quota["windows"]] == [
+        (1, 5, 60, 5),
+        (2, 5, 60, 5),
+    ]
+    _, out, _ = trend("plan", "7D", on=session)
+    assert "5 per minute" in out
+    assert "k3y" not in out
+
+
+def test_a_plan_asks_nothing_of_a_quota(trend: Trend, tmp_path: Path) -> None:
+    session = session_at(Shop(tmp_path), with_keys=("k",))
+    first = answer_of(trend("plan", "7D", "--json", on=session))
+    assert answer_of(trend("plan", "7D", "--json", on=session)) == first
+
+
+def test_providers_without_quotas_show_none(trend: Trend) -> None:
+    assert answer_of(trend("plan", "1M", "--json"))["quotas"] == []
+    assert "Quotas" not in trend("plan", "1M")[1]

@@ -275,3 +275,18 @@ def test_old_records_of_some_kinds_are_forgotten_and_their_numbers_never_come_ba
     assert left == [numbers[4], numbers[3], numbers[1]]
     assert storage.runs.forget_before(FETCHED + timedelta(minutes=2), ()) == 0
     assert storage.runs.start("latest", "{}", FETCHED) not in numbers
+
+
+def test_runs_are_found_by_number_and_by_the_time_they_were_under_way(storage: Storage) -> None:
+    first, second, third = (
+        storage.runs.start(kind, "{}", FETCHED + timedelta(hours=hours))
+        for kind, hours in (("backfill", 0), ("replay", 2), ("candles", 4))
+    )
+    storage.runs.finish(first, "done", "{}", FETCHED + timedelta(hours=1))
+    storage.runs.finish(second, "failed", "{}", FETCHED + timedelta(hours=3))
+    assert [run.kind for run in storage.runs.of([third, first, 999, first])] == ["backfill", "candles"]
+    assert storage.runs.of([]) == ()
+    then = {
+        hours: [run.run_id for run in storage.runs.under_way(FETCHED + timedelta(hours=hours))] for hours in range(6)
+    }
+    assert then == {0: [first], 1: [first], 2: [second], 3: [second], 4: [third], 5: [third]}

@@ -44,7 +44,7 @@ def test_it_runs_as_a_user_by_number_who_is_not_root() -> None:
 def test_what_is_copied_is_there_and_reaches_the_builder() -> None:
     patterns = image.ignore_patterns()
     sources = [source for stage in STAGES for copy in image.copies(stage) for source in copy.sources]
-    assert {"pyproject.toml", "requirements.lock", "trend_platform", "dagster.yaml"} <= set(sources)
+    assert {"pyproject.toml", "requirements.lock", "trend_platform", "dbt_project", "dagster.yaml"} <= set(sources)
     assert [source for source in sources if not (CHECKOUT / source).exists()] == []
     assert [source for source in sources if not image.is_sent(source, patterns)] == []
 
@@ -63,7 +63,7 @@ def test_what_is_private_or_of_no_use_never_reaches_the_builder(path: str) -> No
 def test_everything_the_wheel_is_made_from_reaches_the_builder() -> None:
     project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
     patterns = image.ignore_patterns()
-    needed = [project["readme"], *project["license-files"], "trend_platform/cli/main.py"]
+    needed = [project["readme"], *project["license-files"], "trend_platform/cli/main.py", "dbt_project/dbt_project.yml"]
     assert [path for path in needed if not image.is_sent(path, patterns)] == []
 
 

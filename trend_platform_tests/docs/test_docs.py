@@ -23,7 +23,7 @@ from trend_platform.ingest.freshness import What
 from trend_platform.ingest.troubles import grace_of
 from trend_platform.providers.registry import known_providers
 from trend_platform.quality.quotes import QUOTE_RULES
-from trend_platform.settings import RealtimeSettings, RetentionSettings, Settings
+from trend_platform.settings import RealtimeSettings, RetentionSettings, Settings, SourcesSettings
 from trend_platform.storage.base import PriceKind
 from trend_platform.storage.redis.keys import (
     PRICE_SECONDS,
@@ -102,10 +102,9 @@ def setting_variables(model: type[BaseModel] = Settings, prefix: str = "TREND_")
 
 @each_page
 def test_every_variable_is_a_setting(page: Path) -> None:
-    # `P` stands for the name of any provider.
-    named = {
-        variable.replace("TREND_PROVIDERS__P__", "TREND_PROVIDERS__POLYGON__") for variable in variables(read(page))
-    }
+    # `P` stands for the name of any provider, `S` for that of any source.
+    text = read(page).replace("TREND_PROVIDERS__P__", "TREND_PROVIDERS__POLYGON__")
+    named = variables(text.replace("TREND_SOURCES__S__", "TREND_SOURCES__FRED__"))
     assert named - setting_variables() - _OTHER_VARIABLES == set()
 
 
@@ -117,7 +116,7 @@ def command_of(words: list[str]) -> tuple["Command", list[str]]:
     """
     command, rest = main._load(VERBS[words[0]]), words[1:]
     inner: dict[str, Command] = getattr(command, "commands", {})
-    return (inner[rest[0]], rest[1:]) if inner and rest else (command, rest)
+    return (inner[rest[0]], rest[1:]) if inner and rest and not rest[0].startswith("-") else (command, rest)
 
 
 def faults_of(words: list[str]) -> list[str]:
@@ -172,7 +171,9 @@ def test_settings_in_toml_blocks_fit(page: Path) -> None:
 
 
 def test_every_provider_has_a_page() -> None:
-    assert {page.stem for page in (CHECKOUT / "docs" / "providers").glob("*.md")} == set(known_providers())
+    sources = {name for name, one in SourcesSettings() if isinstance(one, BaseModel)}
+    pages = {page.stem.replace("-", "_") for page in (CHECKOUT / "docs" / "providers").glob("*.md")}
+    assert pages == {*known_providers(), *sources}
 
 
 def test_every_reason_is_explained_as_the_code_sees_it() -> None:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -9,7 +10,8 @@ from trend_platform.domain.intervals import Spans, days
 from trend_platform.domain.ranges import Range
 from trend_platform.domain.timeframes import Timeframe
 from trend_platform.errors import PlanRefused
-from trend_platform.ingest.needs import needs_of
+from trend_platform.ingest.grouping import grouped
+from trend_platform.ingest.needs import Need, Wanted, needs_of
 from trend_platform.ingest.plan import PlanLimits, make_plan
 from trend_platform.providers.base import Route
 from trend_platform_tests.ingest.builders import AS_OF, NOW, coin, offer, stock, stocks, wanted
@@ -158,3 +160,37 @@ def test_every_needed_candle_is_asked_exactly_once_by_any_route(holes, count, pe
             call.request.interval for call in plan.calls if one in {i.instrument_id for i in call.request.instruments}
         )
         assert not Spans(need.spans) - asked
+
+
+def minutes_of(*instruments, first: date, last: date, **limits):
+    interval = days(first, last)
+    windows = {one.instrument_id: interval for one in instruments}
+    needs = needs_of(Wanted(instruments, Timeframe.M1, (), last, windows=windows), {}, NOW)
+    several = offer("a", *instruments, candles_per_call=10_000, symbols_per_call=100)
+    able = replace(several.capabilities, timeframes=frozenset({Timeframe.M1}))
+    return make_plan(needs, [replace(several, capabilities=able)], NOW, PlanLimits(**limits))
+
+
+def test_minutes_of_many_symbols_share_a_request_up_to_what_one_may_bring():
+    plan = minutes_of(*stocks(505), first=date(2026, 3, 3), last=date(2026, 3, 3), candles_per_request=20_000)
+    # 51 sessions of 390 minutes are 19,890 of them.
+    assert [len(call.request.instruments) for call in plan.calls] == [51] * 9 + [46]
+    assert all(call.candles <= 20_000 for call in plan.calls)
+
+
+def test_long_spans_of_minutes_are_asked_symbol_by_symbol():
+    plan = minutes_of(*stocks(3), first=date(2026, 1, 2), last=date(2026, 2, 27), candles_per_request=10_000)
+    assert {len(call.request.instruments) for call in plan.calls[:3]} == {1}
+    assert all(call.candles <= 10_000 for call in plan.calls)
+    assert plan.candles == 3 * 390 * 39
+
+
+def test_a_symbol_that_lacks_other_days_joins_no_request_that_would_grow_too_large():
+    early, late = stock(1), coin(2)
+    needs = [
+        Need(early, Timeframe.M1, (days(date(2026, 1, 2), date(2026, 1, 2)),)),
+        Need(late, Timeframe.M1, (days(date(2026, 3, 2), date(2026, 3, 2)),)),
+    ]
+    able = replace(offer("a", symbols_per_call=100, candles_per_call=None).capabilities)
+    assert [len(group) for group in grouped(able, needs, 20_000)] == [1, 1]
+    assert [len(group) for group in grouped(able, needs, 200_000)] == [2]

@@ -1,4 +1,6 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -12,10 +14,12 @@ from trend_platform.ingest.needs import Wanted
 from trend_platform.ingest.outcome import Outcome
 from trend_platform.ingest.run import run
 from trend_platform.ingest.upkeep import Upkeep, upkeep
-from trend_platform.ingest.workshop import Workshop, drive
+from trend_platform.ingest.workshop import IngestPolicy, Workshop, drive
 from trend_platform.settings import RetentionSettings
 from trend_platform.storage.realtime import Incident
 from trend_platform_tests.ingest.floor import Floor, Listening
+from trend_platform_tests.ingest.shop import Shop
+from trend_platform_tests.storage.reading_frames import post, story
 
 NIGHT = datetime(2026, 3, 5, 7, 0, tzinfo=UTC)  # 02:00 in New York
 DAY = timedelta(days=1)
@@ -122,6 +126,19 @@ def test_old_records_go_and_what_is_kept_is_kept(floor: Floor):
     assert floor.storage.quotes.latest([1])["price"].to_list() == [2.0]
 
 
+def test_news_and_posts_go_by_their_own_age(floor: Floor):
+    now = floor.clock.now()
+    with floor.storage.news.open_desk() as desk:
+        desk.store(
+            pl.concat([story("https://a.test/1", at=now - 366 * DAY), story("https://a.test/2", at=now - 364 * DAY)])
+        )
+    floor.storage.posts.add(pl.concat([post("1", at=now - 31 * DAY), post("2", at=now - 29 * DAY)]))
+    done = keep_up(floor)
+    assert (done.stories, done.posts) == (1, 1)
+    assert floor.storage.news.latest((), 9)["url"].to_list() == ["https://a.test/2"]
+    assert floor.storage.posts.latest((), 9)["post_id"].to_list() == ["2"]
+
+
 def test_cache_keys_of_symbols_that_left_the_universe_go(floor: Floor):
     instruments = floor.add("AAPL", "MSFT")
     floor.hourly(instruments)
@@ -129,3 +146,14 @@ def test_cache_keys_of_symbols_that_left_the_universe_go(floor: Floor):
     floor.storage.universe.remove(["MSFT"])
     assert keep_up(floor).orphan_keys == 2
     assert (floor.cache.get("MSFT", Range.D1), list(floor.prices.get(["AAPL", "MSFT"]))) == (None, ["AAPL"])
+
+
+def test_archived_answers_go_after_the_days_of_the_policy_even_where_no_further_ones_are_kept(tmp_path: Path):
+    shop = Shop(tmp_path)
+    shop.fetch("AAPL")
+    workshop = replace(shop.workshop(is_kept=False), policy=IngestPolicy(answers_days=5))
+    shop.clock.advance(5 * DAY)
+    assert drive(workshop, upkeep(workshop, RetentionSettings())).answers == 0
+    shop.clock.advance(DAY)
+    assert drive(workshop, upkeep(workshop, RetentionSettings())).answers > 0
+    assert [path for path in (tmp_path / "archive").rglob("*") if path.is_file()] == []

@@ -12,6 +12,17 @@ from trend_platform.errors import UsageError
 from trend_platform.orchestration.etl import definitions as etl
 from trend_platform.orchestration.realtime import definitions as realtime
 
+MODELS = {
+    "split_factors",
+    "daily_returns",
+    "weekly_candles",
+    "monthly_candles",
+    "range_performance",
+    "trend_signals",
+    "market_overview",
+    "market_breadth",
+    "data_coverage",
+}
 NINE_RANGES = ["7D", "1M", "3M", "6M", "YTD", "1Y", "3Y", "5Y", "MAX"]
 
 
@@ -27,19 +38,78 @@ def test_etl_offers_exactly_these_names() -> None:
         "instruments",
         "historical_candles",
         "range_series",
+        "intraday_candles",
+        "rolled_candles",
+        "candle_gaps",
+        "economic_observations",
+        "news_articles",
+        "social_posts",
+        "data_quality",
+        "corporate_actions",
+        *MODELS,
     }
-    assert jobs_of(loaded) == {"daily_history", "weekly_history", "maintenance"}
+    assert jobs_of(loaded) == {
+        "daily_history",
+        "weekly_history",
+        "intraday_history",
+        "maintenance",
+        "refresh_corporate_actions",
+        "check_new_splits",
+        "restate_candles",
+        "refresh_rollups",
+        "check_rollups",
+        "detect_gaps",
+        "repair_gaps",
+        "refresh_economic_observations",
+        "refresh_news_articles",
+        "refresh_social_posts",
+        "score_quality",
+        "refresh_models",
+    }
     assert {one.name for one in loaded.schedule_defs} == {
         "daily_history_schedule",
         "weekly_history_schedule",
         "maintenance_schedule",
+        "corporate_actions_schedule",
+        "restate_candles_schedule",
+        "check_rollups_schedule",
+        "candle_gaps_schedule",
+        "economic_observations_schedule",
+        "news_articles_schedule",
+        "social_posts_schedule",
+        "score_quality_schedule",
     }
-    assert [one.name for one in loaded.sensor_defs] == ["default_automation_condition_sensor"] or not loaded.sensor_defs
-    assert {key.to_user_string() for key in graph.asset_check_keys} == {
+    assert {one.name for one in loaded.sensor_defs} - {"default_automation_condition_sensor"} == {
+        "intraday_candles_sensor",
+        "models_sensor",
+        "new_split_sensor",
+        "rolled_candles_sensor",
+        "repair_gaps_sensor",
+    }
+    told_by_dbt = {key for key in graph.asset_check_keys if key.asset_key.to_user_string() in MODELS}
+    assert {key.to_user_string() for key in graph.asset_check_keys - told_by_dbt} == {
         "historical_candles:outcome_adds_up",
         "historical_candles:coverage_is_explained",
         "historical_candles:candles_are_sound",
+        "historical_candles:restatements_are_few",
         "range_series:series_match_database",
+        "intraday_candles:outcome_adds_up",
+        "intraday_candles:intraday_is_explained",
+        "rolled_candles:rollup_identity",
+        "candle_gaps:gaps_are_explained",
+        "candle_gaps:ledger_equals_rows",
+        "corporate_actions:actions_are_agreed",
+        "corporate_actions:splits_are_seen",
+        "economic_observations:outcome_adds_up",
+        "economic_observations:releases_are_stored",
+        "economic_observations:vintages_do_not_overlap",
+        "news_articles:outcome_adds_up",
+        "news_articles:news_keep_coming",
+        "news_articles:stories_are_told_once",
+        "social_posts:outcome_adds_up",
+        "social_posts:allowance_is_kept",
+        "data_quality:scores_are_high",
+        "data_quality:quarantine_is_decided",
     }
     assert set(loaded.get_top_level_resources()) == {"workshops"}
 
@@ -108,9 +178,36 @@ def test_lineage_runs_from_instruments_to_range_series() -> None:
     assert {key.to_user_string() for key in graph.get(dg.AssetKey("historical_candles")).parent_keys} == {"instruments"}
 
 
+def test_lineage_runs_from_historical_candles_to_every_model() -> None:
+    graph = repository(etl.build_defs()).asset_graph
+    parents = {name: {key.to_user_string() for key in graph.get(dg.AssetKey(name)).parent_keys} for name in MODELS}
+    assert parents["daily_returns"] == {"historical_candles", "split_factors"}
+    assert parents["split_factors"] == {"corporate_actions"}
+    assert parents["market_breadth"] == {"market_overview"}
+    reached, fresh = set[str](), {"historical_candles"}
+    while fresh:
+        reached |= fresh
+        fresh = {name for name, above in parents.items() if above & reached} - reached
+    assert MODELS - reached == {"split_factors"}
+
+
+def test_every_model_has_a_check_a_description_and_described_columns() -> None:
+    graph = repository(etl.build_defs()).asset_graph
+    for name in MODELS:
+        node = graph.get(dg.AssetKey(name))
+        schema = node.metadata["dagster/column_schema"]
+        assert node.description
+        assert node.owners == ["team:market-data"]
+        assert node.group_name == "models"
+        assert [column.name for column in schema.columns if not column.description or column.type == "?"] == []
+        assert any(key.name.startswith(name) for key in node.check_keys)
+
+
 def test_only_the_soundness_check_blocks_the_hot_series() -> None:
     graph = repository(etl.build_defs()).asset_graph
-    blocking = {key.name for key in graph.asset_check_keys if graph.get_check_spec(key).blocking}
+    # What dbt tests blocks models alone: nothing that is served or fetched comes after them.
+    candles = {key for key in graph.asset_check_keys if key.asset_key.to_user_string() not in MODELS}
+    blocking = {key.name for key in candles if graph.get_check_spec(key).blocking}
     assert blocking == {"candles_are_sound"}
 
 
@@ -150,6 +247,7 @@ def imported_by(module: str) -> set[str]:
 
 def test_realtime_imports_nothing_heavy() -> None:
     heavy = {"polars", "pandas", "numpy", "exchange_calendars", "psycopg", "redis", "httpx", "sqlalchemy", "apprise"}
+    heavy |= {"dbt", "dagster_dbt", "agate"}
     assert not heavy & imported_by("trend_platform.orchestration.realtime.definitions")
 
 

@@ -21,6 +21,7 @@ from trend_platform.orchestration.etl.definitions import build_defs
 from trend_platform.orchestration.partitions import tags_for
 from trend_platform.providers.base import Answer, CandleRequest, Capabilities, QuoteAnswer, SplitAnswer
 from trend_platform.providers.simulated.provider import SimulatedProvider
+from trend_platform.providers.sources import ReadySources, Sources
 from trend_platform.settings import FaultSettings, Settings, SimulatedSettings
 from trend_platform.storage.base import PriceKind, Storage
 from trend_platform.storage.memory import open_memory
@@ -76,6 +77,8 @@ class MemoryWorkshops:
         faults: What goes wrong at the provider.
         away: How many times opening fails before the database is back.
         channel_is_down: Whether messages to people get lost.
+        sources: Who tells of what is no price.
+        chosen: The settings; by default those of a small universe.
     """
 
     faults: tuple[FaultSettings, ...] = ()
@@ -87,6 +90,8 @@ class MemoryWorkshops:
     quoted: list[tuple[str, ...]] = field(default_factory=list)
     clock: ManualClock = field(default_factory=lambda: ManualClock(NOW))
     storage: Storage = field(default_factory=lambda: open_memory(PriceKind.SIMULATED))
+    sources: Sources = field(default_factory=ReadySources)
+    chosen: Settings | None = None
     cache: MemorySeriesCache = field(init=False)
     prices: MemoryPriceCache = field(init=False)
 
@@ -94,7 +99,7 @@ class MemoryWorkshops:
         self.cache, self.prices = MemorySeriesCache(self.clock), MemoryPriceCache(self.clock)
 
     def settings(self) -> Settings:
-        return Settings(universe=SYMBOLS)
+        return self.chosen or Settings(universe=SYMBOLS)
 
     @contextmanager
     def open(self, provider: str | None = None) -> Iterator[Workshop]:
@@ -108,6 +113,9 @@ class MemoryWorkshops:
     def read(self) -> Iterator[Workshop]:
         self._come_back()
         yield self._workshop()
+
+    def market_database(self) -> SecretStr:
+        raise AssertionError("there is none in memory")
 
     def dagster_database(self) -> SecretStr:
         raise AssertionError("there is none in memory")
@@ -131,7 +139,10 @@ class MemoryWorkshops:
         self.storage.interests.show(add_symbols(self.storage.universe, symbols))
 
     def _workshop(self, *providers: Overheard) -> Workshop:
-        return Workshop(self.storage, self.cache, self.prices, providers, self.clock, IngestPolicy(), ReadTally())
+        reads, policy = ReadTally(), IngestPolicy()
+        return Workshop(
+            self.storage, self.cache, self.prices, providers, self.clock, policy, reads, sources=self.sources
+        )
 
     def _come_back(self) -> None:
         if self.away:

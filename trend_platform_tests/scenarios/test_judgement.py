@@ -6,7 +6,12 @@ import pytest
 
 from trend_platform.domain.coverage import GapReason
 from trend_platform.domain.ranges import Range
+from trend_platform.domain.timeframes import Timeframe
+from trend_platform.ingest.quality import METRIC, measure_quality
+from trend_platform.ingest.quarantine import drop, release
 from trend_platform.settings import FaultSettings
+from trend_platform.storage.quarantine import Chosen
+from trend_platform.storage.timescale.check import check_ledger
 from trend_platform_tests.world import World
 
 ODD_DAYS = [
@@ -54,6 +59,42 @@ def test_a_planted_fault_is_set_aside_with_its_rule_and_leaves_a_named_hole(worl
     assert world.quarantined("MSFT").height == 0
     healed = world.backfill(Range.Y1, as_of=date(2026, 2, 27), refresh=True)
     assert healed.unexplained_missing == 0
+
+
+def test_a_row_set_aside_is_released_into_its_hole_or_dropped_and_neither_happens_twice(world: World):
+    world.add("AAPL")
+    fault = FaultSettings(kind="unit_100x", symbol="AAPL", start="2026-01-13", end="2026-01-15")
+    world.backfill(Range.Y1, as_of=date(2026, 2, 27), providers=(world.simulated(fault),))
+    first, second = world.storage.quarantine.rows(Chosen())["quarantine_id"]
+    workshop = world.workshop()
+    done = release(workshop, [first])
+    drop(workshop, [second])
+    assert (done.upserted.inserted, [gap.interval.start.day for gap in world.ledger("AAPL").gaps]) == (1, [14])
+    before = world.candles("AAPL"), world.ledger("AAPL")
+    assert (release(workshop, [first]).rows, drop(workshop, [second]).rows) == ((), ())
+    assert (world.candles("AAPL").equals(before[0]), world.ledger("AAPL")) == (True, before[1])
+    assert check_ledger(world.storage.database, [world.instrument("AAPL")], Timeframe.D1) == ()
+    outcome = world.backfill(Range.Y1, as_of=date(2026, 2, 27), refresh=True)
+    assert (outcome.upserted.inserted, outcome.upserted.corrected, outcome.unexplained_missing) == (1, 1, 0)
+
+
+def test_scores_tell_the_days_on_which_rows_were_set_aside(world: World):
+    world.add("AAPL", "MSFT")
+    fault = FaultSettings(kind="unit_100x", symbol="AAPL", start="2026-01-13", end="2026-01-15")
+    world.backfill(Range.Y1, as_of=date(2026, 2, 27), providers=(world.simulated(fault),))
+    wanted = world.workshop().select(())
+    found = measure_quality(world.workshop(), wanted, Timeframe.D1, date(2026, 1, 2), date(2026, 2, 27))
+    assert [one.low for one in found] == [2, 0]
+    release(world.workshop(), world.storage.quarantine.rows(Chosen())["quarantine_id"].to_list())
+    again = measure_quality(world.workshop(), wanted, Timeframe.D1, date(2026, 1, 2), date(2026, 2, 27))
+    ids = [one.instrument_id for one in wanted]
+    kept = world.storage.metrics.of_days(METRIC, ids, Timeframe.D1, date(2026, 1, 2), date(2026, 2, 27))
+    assert len(kept) == sum(one.scores.height for one in again)
+    # What was released is believed, and is as surprising as it was: it lies a hundredfold above the day before.
+    (surprise,) = {
+        row.details["taken_off"]["surprise"] for row in kept if row.day == date(2026, 1, 13) and row.value < 100
+    }
+    assert surprise == 20.0
 
 
 def test_another_symbols_candles_under_this_one_are_set_aside_and_the_other_symbol_keeps_its_own(world: World):

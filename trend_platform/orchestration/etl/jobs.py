@@ -8,7 +8,8 @@ from trend_platform.orchestration.etl.ops import drop_old_rows, purge_minute_run
 _HISTORY = dg.AssetSelection.assets(INSTRUMENTS, HISTORICAL_CANDLES, RANGE_SERIES)
 
 
-def _tags(max_hours: int) -> dict[str, str]:
+def tags_of(max_hours: int) -> dict[str, str]:
+    """Return the tags of a job whose runs must end in time."""
     # A killed worker is started again; everything runs again then, since what is stored is not asked twice.
     return {
         "dagster/max_runtime": str(max_hours * 3600),
@@ -21,14 +22,14 @@ daily_history = dg.define_asset_job(
     "daily_history",
     selection=_HISTORY,
     executor_def=dg.in_process_executor,
-    tags=_tags(max_hours=4),
+    tags=tags_of(max_hours=4),
     description="Bring the ranges 7D to 1Y up to date, then make their series hot.",
 )
 weekly_history = dg.define_asset_job(
     "weekly_history",
     selection=_HISTORY,
     executor_def=dg.in_process_executor,
-    tags=_tags(max_hours=12),
+    tags=tags_of(max_hours=12),
     description="Bring 3Y, 5Y and MAX up to date, then make their series hot.",
 )
 
@@ -36,7 +37,7 @@ weekly_history = dg.define_asset_job(
 @dg.job(
     name="maintenance",
     executor_def=dg.in_process_executor,
-    tags=_tags(max_hours=2),
+    tags=tags_of(max_hours=2),
     description="Drop what the minute loop wrote and nobody needs any more, and settle candles that were left forming.",
 )
 def maintenance() -> None:

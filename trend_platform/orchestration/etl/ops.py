@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 
 @dg.op(
     name="drop_old_rows",
-    description="Drop quotes, records of short ingest runs and closed incidents by age, and cache keys of symbols that left; "
-    "then ask again for candles that were left forming.",
+    description="Drop quotes, news, social posts, records of short ingest runs, closed incidents and archived answers by age, and "
+    "cache keys of symbols that left; then ask again for candles that were left forming.",
 )
 def drop_old_rows(context: dg.OpExecutionContext, workshops: dg.ResourceParam[WorkshopSource]) -> None:
     """Keep the market's database and cache small, and catch up."""
     retention = workshops.settings().retention
     with failing_clearly(context.retry_number), workshops.open() as workshop:
         done = drive(workshop, upkeep(workshop, retention))
-    context.add_output_metadata(upkeep_metadata(done, retention))
+    context.add_output_metadata(upkeep_metadata(done, retention, workshops.settings().archive.retention_days))
 
 
 @dg.op(
@@ -48,13 +48,16 @@ def purge_minute_runs(context: dg.OpExecutionContext, workshops: dg.ResourcePara
     context.add_output_metadata(purge_metadata(gone, days))
 
 
-def upkeep_metadata(done: Upkeep, retention: RetentionSettings) -> dict[str, dg.MetadataValue]:
+def upkeep_metadata(done: Upkeep, retention: RetentionSettings, answers_days: int) -> dict[str, dg.MetadataValue]:
     """Return what went from the market's database and cache, and what the catch-up did."""
     rows: dict[str, dg.MetadataValue] = {
         f"quotes older than {retention.quotes_days} days": dg.MetadataValue.int(done.quotes),
         f"run records older than {retention.run_records_days} days": dg.MetadataValue.int(done.run_records),
         f"incidents closed {retention.incidents_days} days ago": dg.MetadataValue.int(done.incidents),
+        f"news older than {retention.news_days} days": dg.MetadataValue.int(done.stories),
+        f"social posts older than {retention.social_days} days": dg.MetadataValue.int(done.posts),
         "cache keys without a symbol": dg.MetadataValue.int(done.orphan_keys),
+        f"archived answers older than {answers_days} days": dg.MetadataValue.int(done.answers),
     }
     outcome = done.caught_up
     if outcome is None:

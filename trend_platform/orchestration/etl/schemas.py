@@ -18,6 +18,13 @@ _CANDLE_COLUMNS = {
     "is_final": ("bool", "false while the candle is still forming"),
     "fetched_at": ("timestamp", "UTC; when it was fetched, untouched by a fetch that changed nothing"),
 }
+_ROLLED_COLUMNS = {
+    "is_final": ("bool", "whether the period is over"),
+    "source": ("string", "timeframe of the candles it was made of"),
+    "parts": ("int", "how many of them it has"),
+    "expected": ("int", "how many of them the calendar expects"),
+    "is_complete": ("bool", "period over, all parts final, and there or known not to have traded"),
+}
 _INSTRUMENT_COLUMNS = {
     "instrument_id": ("int", "its number, first part of every candle's key"),
     "symbol": ("string", "canonical symbol: AAPL, BRK.B, BTC-USD, EUR-USD"),
@@ -33,4 +40,5 @@ def _schema(columns: dict[str, tuple[str, str]]) -> dg.TableSchema:
 
 
 CANDLES = _schema(_CANDLE_COLUMNS)
+ROLLED = _schema(_CANDLE_COLUMNS | _ROLLED_COLUMNS)
 INSTRUMENTS_TABLE = _schema(_INSTRUMENT_COLUMNS)

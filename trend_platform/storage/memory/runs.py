@@ -1,12 +1,12 @@
 """The `Runs` port in memory: a numbered record of ingest runs."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from threading import Lock
 
 from trend_platform.errors import UsageError
-from trend_platform.storage.base import RunRecord
+from trend_platform.storage.runs import RunRecord
 
 
 @dataclass(slots=True)
@@ -41,6 +41,17 @@ class MemoryRuns:
         with self._lock:
             newest_first = reversed(self._records.values())
             return tuple(one for one in newest_first if one.kind not in besides)[:count]
+
+    def of(self, run_ids: Collection[int]) -> tuple[RunRecord, ...]:
+        """Return the runs of these numbers, oldest first; those that are not recorded are left out."""
+        with self._lock:
+            return tuple(self._records[one] for one in sorted(set(run_ids)) if one in self._records)
+
+    def under_way(self, instant: datetime) -> tuple[RunRecord, ...]:
+        """Return the runs that had begun by `instant` and not ended before it, oldest first."""
+        with self._lock:
+            begun = [one for one in self._records.values() if one.started_at <= instant]
+        return tuple(one for one in begun if one.finished_at is None or one.finished_at >= instant)
 
     def forget_before(self, instant: datetime, kinds: Sequence[str]) -> int:
         """Drop the records of runs of these kinds that ended before `instant`; return how many went."""

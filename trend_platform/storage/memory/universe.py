@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 
 from trend_platform.domain.instruments import Instrument
+from trend_platform.domain.symbols import cannot_rename
 
 
 @dataclass(slots=True)
@@ -34,6 +35,24 @@ class MemoryUniverse:
                 self._known[one.symbol] = replace(one, instrument_id=instrument_id)
                 self._removed.discard(one.symbol)
             return tuple(self._known[one.symbol] for one in instruments)
+
+    def rename(self, symbol: str, to: str) -> Instrument:
+        """Give an instrument another symbol; one that holds it and is no longer in the universe gets the old one.
+
+        Raises:
+            UsageError: `symbol` is not in the universe, or `to` is.
+        """
+        with self._lock:
+            present = self._known.keys() - self._removed
+            if symbol not in present or to in present:
+                raise cannot_rename(symbol, to, is_known=symbol in present)
+            mine, other = self._known.pop(symbol), self._known.pop(to, None)
+            self._removed.discard(to)
+            self._known[to] = replace(mine, symbol=to)
+            if other is not None:
+                self._known[symbol] = replace(other, symbol=symbol)
+                self._removed.add(symbol)
+            return self._known[to]
 
     def remove(self, symbols: Sequence[str]) -> int:
         """Take instruments out of the universe; return how many were in it."""

@@ -19,9 +19,10 @@ from trend_platform.domain.timeframes import Timeframe
 from trend_platform.errors import UnavailableError
 from trend_platform.storage.base import Upsert
 from trend_platform.storage.changes import Changes, compare, joined
-from trend_platform.storage.timescale import candle_reads
+from trend_platform.storage.timescale import candle_reads, repair_rows, touches
 from trend_platform.storage.timescale.binary import encode
 from trend_platform.storage.timescale.tables import SCHEMA, candle_table
+from trend_platform.storage.touches import touched_by
 
 _ATTEMPTS: Final = 5
 _KEY: Final = ("instrument_id", "opened_at")
@@ -68,10 +69,12 @@ class CandleWriter:
     Attributes:
         connection: The transaction's connection.
         run_id: Number of the ingest run that revisions are recorded for.
+        repair_id: The repair that what changes is kept for; `None` for none.
     """
 
     connection: psycopg.Connection
     run_id: int
+    repair_id: int | None = None
     _written: dict[Timeframe, _Written] = field(default_factory=dict)
 
     def upsert(self, candles: pl.DataFrame, timeframe: Timeframe) -> Upsert:
@@ -122,7 +125,11 @@ class CandleWriter:
         self._copy(fresh, _table(timeframe))
         self._copy(changes.new, _table(timeframe))
         self._replace(changes, timeframe)
+        if self.repair_id is not None:
+            repair_rows.keep_inserted(self.connection, self.repair_id, self.run_id, [fresh, changes.new])
         self._written[timeframe] = _Written(windows, candles.select(_KEY), stored)
+        touched = touched_by([fresh, changes.new, changes.corrected, changes.completed], timeframe)
+        touches.add(self.connection, touched, self.run_id)
         return changes.upsert + Upsert(inserted=fresh.height)
 
     def _compare(
@@ -153,6 +160,9 @@ class CandleWriter:
                 stored = sql.SQL(", ").join(sql.Identifier("stored", name) for name in CANDLE_SCHEMA)
                 revisions = sql.Identifier(SCHEMA, "candle_revisions")
                 cursor.execute(_REVISE.format(revisions=revisions, stored=stored, **names), parameters)
+            if self.repair_id is not None:
+                kept = repair_rows.KEEP_CHANGED.format(kept=repair_rows.TABLE, last=repair_rows.LAST, **names)
+                cursor.execute(kept, parameters | {"repair_id": self.repair_id})
             assignments = sql.SQL(", ").join(
                 sql.SQL("{0} = {1}").format(sql.Identifier(name), sql.Identifier("staged", name)) for name in _REST
             )

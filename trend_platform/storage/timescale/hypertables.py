@@ -17,6 +17,8 @@ from trend_platform.storage.timescale.tables import SCHEMA
 CHUNKS: Final = {
     "candles_daily": ("opened_at", timedelta(days=5 * 365)),
     "candles_intraday": ("opened_at", timedelta(days=7)),
+    "rolled_daily": ("opened_at", timedelta(days=5 * 365)),
+    "rolled_intraday": ("opened_at", timedelta(days=7)),
     "quotes": ("quoted_at", timedelta(days=1)),
 }
 

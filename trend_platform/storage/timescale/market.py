@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -12,14 +12,15 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from trend_platform.domain.coverage import Ledger
 from trend_platform.domain.intervals import Interval
-from trend_platform.domain.quarantine import Aside
+from trend_platform.domain.quarantine import Aside, Decision
 from trend_platform.domain.timeframes import Timeframe
-from trend_platform.storage.base import MarketTransaction, PriceKind, Upsert
+from trend_platform.storage.base import Market, MarketTransaction, PriceKind, Upsert
 from trend_platform.storage.changes import check_kind, only_timeframe
-from trend_platform.storage.timescale import asides, candle_reads, ledgers
+from trend_platform.storage.timescale import asides, candle_reads, ledgers, quarantine, repair_rows, touches
 from trend_platform.storage.timescale.candle_writes import CandleWriter
 from trend_platform.storage.timescale.database import Database, driver
 from trend_platform.storage.timescale.deployment import price_kind
+from trend_platform.storage.touches import touched_by_ledgers, touched_by_splits
 
 # Instruments share this many locks: thousands of single ones would not fit into the server's lock table.
 _LOCKS: Final = 1024
@@ -33,14 +34,16 @@ class TimescaleTransaction:
     Attributes:
         connection: The connection; whoever opened it commits.
         run_id: Number of the ingest run it works for.
+        repair_id: The repair that what it changes is kept for; `None` for none.
     """
 
     connection: Connection
     run_id: int
+    repair_id: int | None = None
     _writer: CandleWriter = field(init=False)
 
     def __post_init__(self) -> None:
-        self._writer = CandleWriter(driver(self.connection), self.run_id)
+        self._writer = CandleWriter(driver(self.connection), self.run_id, self.repair_id)
 
     def lock(self, instrument_ids: Sequence[int]) -> None:
         """Keep other writers away from these instruments until the transaction ends; deadlock-free in any order."""
@@ -72,14 +75,24 @@ class TimescaleTransaction:
     def replace_ledgers(self, timeframe: Timeframe, before: Mapping[int, Ledger], after: Mapping[int, Ledger]) -> None:
         """Make `after` the truth; only rows that differ from `before` are written."""
         ledgers.replace(self.connection, timeframe, before, after)
+        if self.repair_id is not None:
+            repair_rows.keep_ledgers(self.connection, self.repair_id, timeframe, before, after)
+        touches.add(driver(self.connection), touched_by_ledgers(before, after, timeframe), self.run_id)
 
     def quarantine(self, rows: pl.DataFrame) -> int:
         """Set rows aside (quarantine frame); return how many were not there for the same reason."""
         return asides.set_aside(self.connection, rows, self.run_id)
 
+    def decide(self, ids: Sequence[int], decision: Decision, at: datetime) -> Sequence[int]:
+        """Decide about rows set aside; return, sorted, the numbers of those for which that is new."""
+        return quarantine.decide(self.connection, ids, decision, at)
+
     def add_splits(self, splits: pl.DataFrame) -> int:
         """Store a split frame; return how many were new or changed."""
-        return asides.add_splits(self.connection, splits)
+        changed = asides.add_splits(self.connection, splits)
+        if changed:
+            touches.add(driver(self.connection), touched_by_splits([splits]), self.run_id)
+        return changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,21 +101,23 @@ class TimescaleMarket:
 
     Attributes:
         database: The database.
+        kind: Which prices it holds: settled once when it was migrated, so known from the moment it is opened.
+        repair_id: The repair that what its transactions change is kept for; `None` for none.
     """
 
     database: Database
+    kind: PriceKind
+    repair_id: int | None = None
 
-    @property
-    def kind(self) -> PriceKind:
-        """Return which prices this database holds."""
-        with self.database.begin() as connection:
-            return price_kind(connection)
+    def recording(self, repair_id: int) -> Market:
+        """Return this market; what its transactions change is kept for that repair."""
+        return replace(self, repair_id=repair_id)
 
     @contextmanager
     def begin(self, run_id: int) -> Iterator[MarketTransaction]:
         """Open a unit of work; leaving the context commits, an exception rolls back."""
         with self.database.begin() as connection:
-            yield TimescaleTransaction(connection, run_id)
+            yield TimescaleTransaction(connection, run_id, self.repair_id)
 
     def candles(self, instrument_ids: Sequence[int], timeframe: Timeframe, interval: Interval) -> pl.DataFrame:
         """Return the stored candles in `interval` as a candle frame, on the basis they are stored on."""

@@ -1,15 +1,26 @@
 """The `Runs` port on the table `ingest_runs`."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
 
-from sqlalchemy import JSON, Text, cast, delete, func, insert, literal, select, update
+from sqlalchemy import JSON, Select, Text, cast, delete, func, insert, literal, select, update
 
 from trend_platform.errors import UsageError
-from trend_platform.storage.base import RunRecord
+from trend_platform.storage.runs import RunRecord
 from trend_platform.storage.timescale.database import Database
 from trend_platform.storage.timescale.tables import ingest_runs as table
+
+_RECORDS: Final = select(
+    table.c.run_id,
+    table.c.kind,
+    table.c.status,
+    table.c.started_at,
+    table.c.finished_at,
+    cast(table.c.plan, Text).label("plan"),
+    func.coalesce(cast(table.c.outcome, Text), "").label("outcome"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +53,25 @@ class TimescaleRuns:
 
     def latest(self, count: int, besides: Sequence[str] = ()) -> tuple[RunRecord, ...]:
         """Return the last runs, newest first, without those of the kinds `besides`."""
-        columns = table.c
-        wanted = select(
-            columns.run_id,
-            columns.kind,
-            columns.status,
-            columns.started_at,
-            columns.finished_at,
-            cast(columns.plan, Text).label("plan"),
-            func.coalesce(cast(columns.outcome, Text), "").label("outcome"),
-        )
-        newest_first = wanted.where(columns.kind.not_in(list(besides))).order_by(columns.run_id.desc())
-        with self.database.begin() as connection:
-            rows = connection.execute(newest_first.limit(count))
-            return tuple(RunRecord(*row) for row in rows)
+        newest_first = _RECORDS.where(table.c.kind.not_in(list(besides))).order_by(table.c.run_id.desc())
+        return self._records(newest_first.limit(count))
+
+    def of(self, run_ids: Collection[int]) -> tuple[RunRecord, ...]:
+        """Return the runs of these numbers, oldest first; those that are not recorded are left out."""
+        return self._records(_RECORDS.where(table.c.run_id.in_(sorted(run_ids))).order_by(table.c.run_id))
+
+    def under_way(self, instant: datetime) -> tuple[RunRecord, ...]:
+        """Return the runs that had begun by `instant` and not ended before it, oldest first."""
+        not_over = table.c.finished_at.is_(None) | (table.c.finished_at >= instant)
+        begun = _RECORDS.where(table.c.started_at <= instant, not_over)
+        return self._records(begun.order_by(table.c.run_id))
 
     def forget_before(self, instant: datetime, kinds: Sequence[str]) -> int:
         """Drop the records of runs of these kinds that ended before `instant`; return how many went."""
         old = delete(table).where(table.c.kind.in_(list(kinds)), table.c.finished_at < instant)
         with self.database.begin() as connection:
             return connection.execute(old).rowcount
+
+    def _records(self, wanted: Select[Any]) -> tuple[RunRecord, ...]:
+        with self.database.begin() as connection:
+            return tuple(RunRecord(*row) for row in connection.execute(wanted))

@@ -1,10 +1,8 @@
 """The tables of schema `market`: the one description that migrations, reads and writes go by.
 
-What makes tables hypertables is in `hypertables`; how they come to be is in `migrations`. Every instant is
-`timestamptz`; every span is half open. Candles carry no foreign key: it would cost one look-up per row of a COPY.
+Those of prices stand in `candle_tables`, those of economic series, news and posts in `reading_tables`. What makes tables
+hypertables is in `hypertables`; how they come to be is in `migrations`. Every instant is `timestamptz`; every span is half open.
 """
-
-from typing import Final
 
 from sqlalchemy import (
     ARRAY,
@@ -19,47 +17,76 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
-    MetaData,
     Table,
     Text,
-    UniqueConstraint,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSON, JSONB
 
-from trend_platform.domain.timeframes import Timeframe
-from trend_platform.storage.timescale.columns import candle_values, code, instant, instrument
-
-SCHEMA: Final = "market"
-
-metadata = MetaData(
-    schema=SCHEMA,
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    },
+from trend_platform.domain.scores import SUMS
+from trend_platform.storage.timescale.candle_tables import (
+    candle_revisions,
+    candle_table,
+    candles_daily,
+    candles_intraday,
+    quotes,
 )
+from trend_platform.storage.timescale.columns import code, instant, instrument
+from trend_platform.storage.timescale.proof_tables import (
+    repair_ledgers,
+    repair_rows,
+    repairs,
+    rolled_daily,
+    rolled_intraday,
+    rolled_table,
+    rollup_touched,
+)
+from trend_platform.storage.timescale.reading_tables import (
+    economic_observations,
+    economic_series,
+    news_articles,
+    social_posts,
+    spending,
+)
+from trend_platform.storage.timescale.schema import SCHEMA, metadata
 
+__all__ = [
+    "SCHEMA",
+    "api_keys",
+    "candle_revisions",
+    "candle_table",
+    "candles_daily",
+    "candles_intraday",
+    "corporate_actions",
+    "coverage_gaps",
+    "coverage_spans",
+    "data_quality_metrics",
+    "deployment",
+    "economic_observations",
+    "economic_series",
+    "incidents",
+    "ingest_runs",
+    "instruments",
+    "metadata",
+    "news_articles",
+    "overview",
+    "portfolios",
+    "provider_scores",
+    "provider_symbols",
+    "quarantine",
+    "quotes",
+    "repair_ledgers",
+    "repair_rows",
+    "repairs",
+    "rolled_daily",
+    "rolled_intraday",
+    "rolled_table",
+    "rollup_touched",
+    "social_posts",
+    "spending",
+    "watchlists",
+]
 
-def _candle_table(name: str) -> Table:
-    # NaN is greater than infinity in PostgreSQL, so that an upper bound keeps it out as well.
-    return Table(
-        name,
-        metadata,
-        Column("instrument_id", Integer, primary_key=True, autoincrement=False),
-        code("timeframe", primary_key=True),
-        Column("opened_at", DateTime(timezone=True), primary_key=True),
-        *candle_values(),
-        CheckConstraint("low > '-infinity' AND low <= high AND high < 'infinity'", name="low_to_high"),
-        CheckConstraint("volume >= 0 AND volume < 'infinity'", name="volume"),
-    )
-
-
-candles_daily = _candle_table("candles_daily")
-candles_intraday = _candle_table("candles_intraday")
 
 instruments = Table(
     "instruments",
@@ -116,6 +143,9 @@ corporate_actions = Table(
     Column("ratio", Double),
     Column("amount", Double),
     code("provider"),
+    Column("currency", Text(collation="C")),
+    Column("detail", Text, nullable=False, server_default=""),
+    instant("fetched_at", nullable=True),
     CheckConstraint("kind <> 'split' OR ratio > 0", name="split_ratio"),
 )
 
@@ -151,19 +181,6 @@ coverage_gaps = Table(
     CheckConstraint("missing > 0", name="missing"),
 )
 
-candle_revisions = Table(
-    "candle_revisions",
-    metadata,
-    Column("revision_id", BigInteger, Identity(), primary_key=True),
-    Column("instrument_id", Integer, nullable=False),
-    code("timeframe"),
-    instant("opened_at"),
-    *candle_values(),
-    instant("revised_at"),
-    Column("run_id", BigInteger, nullable=False),
-    Index(None, "instrument_id", "timeframe", "opened_at"),
-)
-
 quarantine = Table(
     "quarantine",
     metadata,
@@ -178,6 +195,9 @@ quarantine = Table(
     instant("fetched_at"),
     Column("run_id", BigInteger, nullable=False),
     Column("fingerprint", Text(collation="C"), nullable=False, unique=True),
+    Column("decision", Text(collation="C")),
+    instant("decided_at", nullable=True),
+    CheckConstraint("decision IN ('released', 'dropped')", name="decision"),
     Index(None, "instrument_id", "timeframe", "opened_at"),
 )
 
@@ -206,6 +226,20 @@ incidents = Table(
     CheckConstraint("closed_at >= opened_at", name="interval"),
 )
 
+provider_scores = Table(
+    "provider_scores",
+    metadata,
+    code("provider", primary_key=True),
+    code("capability", primary_key=True),
+    code("asset_class", primary_key=True),
+    instant("counted_at"),
+    *(Column(name, Double, nullable=False) for name in SUMS),
+    Column("latencies", ARRAY(Double), nullable=False),
+    Column("last_error", Text, nullable=False),
+    instant("failed_at", nullable=True),
+    instant("served_at", nullable=True),
+)
+
 data_quality_metrics = Table(
     "data_quality_metrics",
     metadata,
@@ -216,32 +250,9 @@ data_quality_metrics = Table(
     code("metric"),
     Column("value", Double, nullable=False),
     Column("details", JSONB),
+    Column("day", Date),
     Index(None, "metric", "measured_at"),
-)
-
-economic_observations = Table(
-    "economic_observations",
-    metadata,
-    code("provider", primary_key=True),
-    code("series", primary_key=True),
-    Column("observed_on", Date, primary_key=True),
-    Column("value", Double),
-    instant("fetched_at"),
-)
-
-news_articles = Table(
-    "news_articles",
-    metadata,
-    Column("article_id", BigInteger, Identity(), primary_key=True),
-    code("provider"),
-    Column("url", Text, nullable=False),
-    Column("title", Text, nullable=False),
-    Column("summary", Text, nullable=False, server_default=""),
-    Column("symbols", ARRAY(Text), nullable=False, server_default="{}"),
-    instant("published_at"),
-    instant("fetched_at"),
-    UniqueConstraint("url"),
-    Index(None, "published_at"),
+    Index(None, "metric", "instrument_id", "timeframe", "day", unique=True, postgresql_where=text("day IS NOT NULL")),
 )
 
 api_keys = Table(
@@ -254,21 +265,6 @@ api_keys = Table(
     instant("revoked_at", nullable=True),
 )
 
-quotes = Table(
-    "quotes",
-    metadata,
-    Column("instrument_id", Integer, primary_key=True, autoincrement=False),
-    Column("quoted_at", DateTime(timezone=True), primary_key=True),
-    code("provider", primary_key=True),
-    Column("price", Double, nullable=False),
-    Column("previous_close", Double),
-    Column("bid", Double),
-    Column("ask", Double),
-    Column("size", Double),
-    instant("fetched_at"),
-    CheckConstraint("price > '-infinity' AND price < 'infinity'", name="price"),
-)
-
 deployment = Table(
     "deployment",
     metadata,
@@ -277,8 +273,3 @@ deployment = Table(
     CheckConstraint("only_row", name="one_row"),
     CheckConstraint("price_kind IN ('real', 'simulated')", name="price_kind"),
 )
-
-
-def candle_table(timeframe: Timeframe) -> Table:
-    """Return the table that holds candles of `timeframe`."""
-    return candles_intraday if timeframe.is_intraday else candles_daily

@@ -1,13 +1,14 @@
 """The `Universe` port on the table `instruments`; a removed instrument keeps its row, and so its id."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Row, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from trend_platform.domain.instruments import AssetClass, Instrument
+from trend_platform.domain.symbols import cannot_rename
 from trend_platform.storage.timescale.database import Database
 from trend_platform.storage.timescale.tables import instruments as table
 
@@ -47,6 +48,26 @@ class TimescaleUniverse:
                 connection.execute(insert(table).on_conflict_do_nothing(index_elements=["symbol"]), fresh)
             found = {row.symbol: instrument(row) for row in connection.execute(select(table).where(mine))}
         return tuple(found[one.symbol] for one in instruments)
+
+    def rename(self, symbol: str, to: str) -> Instrument:
+        """Give an instrument another symbol; one that holds it and is no longer in the universe gets the old one.
+
+        Raises:
+            UsageError: `symbol` is not in the universe, or `to` is.
+        """
+        with self.database.begin() as connection:
+            both = select(table).where(table.c.symbol.in_([symbol, to])).with_for_update()
+            found = {row.symbol: row for row in connection.execute(both)}
+            mine, other = found.get(symbol), found.get(to)
+            if mine is None or not mine.is_active or (other is not None and other.is_active):
+                raise cannot_rename(symbol, to, is_known=mine is not None and mine.is_active)
+            # Two symbols change places by way of one that nothing can have.
+            steps = [(mine.instrument_id, to)]
+            if other is not None:
+                steps = [(other.instrument_id, f"{to} "), *steps, (other.instrument_id, symbol)]
+            for one, name in steps:
+                connection.execute(update(table).where(table.c.instrument_id == one).values(symbol=name))
+            return replace(instrument(mine), symbol=to)
 
     def remove(self, symbols: Sequence[str]) -> int:
         """Take instruments out of the universe; return how many were in it."""

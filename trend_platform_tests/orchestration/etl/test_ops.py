@@ -45,7 +45,9 @@ def test_the_night_drops_old_quotes_and_keeps_the_newest(
         workshops.clock.advance(timedelta(minutes=1))
     workshops.clock.advance(timedelta(days=40))
     assert sweep(workshops, instance)["quotes older than 30 days"].value == 2
-    assert sweep(workshops, instance)["quotes older than 30 days"].value == 0
+    swept = sweep(workshops, instance)
+    assert swept["quotes older than 30 days"].value == 0
+    assert (swept["news older than 365 days"].value, swept["social posts older than 30 days"].value) == (0, 0)
 
 
 def test_a_candle_that_was_left_forming_is_completed_and_said(

@@ -1,5 +1,6 @@
 """The schema: what migrations make is what the tables say, with the extension and without."""
 
+from datetime import date
 from pathlib import Path
 from threading import Thread
 
@@ -12,6 +13,7 @@ from alembic.runtime.migration import MigrationContext
 from pydantic import SecretStr
 from sqlalchemy import Connection
 
+from trend_platform.domain.economy import EconomicSeries
 from trend_platform.errors import SimulatedDataRefused, UnavailableError
 from trend_platform.storage.base import PriceKind, Upsert
 from trend_platform.storage.timescale import migrations
@@ -25,8 +27,9 @@ from trend_platform_tests import services
 from trend_platform_tests.storage.candle_frames import candles
 from trend_platform_tests.storage.databases import plain_database
 from trend_platform_tests.storage.quote_frames import quotes
+from trend_platform_tests.storage.reading_frames import believed, vintages
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 
 
 @pytest.fixture
@@ -77,15 +80,26 @@ def test_every_step_can_be_taken_back_and_again_with_rows_in_the_tables(
     migrate(url, PriceKind.REAL)
     storage = open_timescale(url)
     assert storage.quotes.add(quotes(1, previous_close=9.0)) == 1
+    period = date(2024, 1, 1)
+    rows = vintages((period, date(2024, 4, 25), date(2024, 5, 29), 1.5), believed(period, date(2024, 5, 30), 1.6))
+    storage.economy.write(EconomicSeries("fred", "GDP"), rows, rows.clear())
     go_to(url, "0001")
     with psycopg.connect(url.get_secret_value()) as connection:
         assert connection.execute("SELECT price FROM market.quotes").fetchall() == [(10.5,)]
+        observed = connection.execute("DELETE FROM market.economic_observations RETURNING observed_on, value")
+        assert observed.fetchall() == [(period, 1.6)]
         connection.execute(
             "INSERT INTO market.quotes (instrument_id, provider, quoted_at, price, fetched_at) "
             "VALUES (1, 'files', '2024-05-09', 2, '2024-05-09')"
         )
-    assert pending_at(url) == ("0002",)
-    assert migrate(url, PriceKind.REAL).applied == ("0002",)
+        connection.execute(
+            "INSERT INTO market.economic_observations (provider, series, observed_on, value, fetched_at) "
+            "VALUES ('fred', 'GDP', '2024-01-01', 2, '2024-05-09T23:30-04:00')"
+        )
+    assert pending_at(url) == REVISIONS[1:]
+    assert migrate(url, PriceKind.REAL).applied == REVISIONS[1:]
+    (known,) = storage.economy.observations("fred", "GDP").to_dicts()
+    assert (known["realtime_start"], known["realtime_end"]) == (date(2024, 5, 10), date(9999, 12, 31))
     assert storage.quotes.latest([1])["price"].to_list() == [2.0]
     assert storage.quotes.add(quotes(1, previous_close=9.0)) == 0
     assert differences_at(url) == []
