@@ -67,7 +67,7 @@ def fetch(
     witness: Annotated[bool, typer.Option(help="Ask a second provider about what is new in the last weeks.")] = True,
     as_json: JsonOption = False,
 ) -> None:
-    """Ask providers for splits and dividends; prices stay as stored. Exit code 3: done, and nobody told of some shares.
+    """Ask providers for splits, dividends and delistings; prices stay as stored. Exit code 3: done, and nobody told of some shares.
 
     Example: `trend actions fetch AAPL MSFT --since 2020-01-01`
     """

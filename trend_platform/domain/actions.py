@@ -31,6 +31,9 @@ DIVIDEND_SCHEMA: Final = pl.Schema(
 )
 """What one share pays. `amount` is cash per share, on the share count of `ex_date`, all payments of that day in one row."""
 
+DELISTING_SCHEMA: Final = pl.Schema({"instrument_id": pl.Int32(), "ex_date": pl.Date(), "provider": pl.String()})
+"""The end of a share. `ex_date` is the first day on which it no longer traded."""
+
 ACTION_SCHEMA: Final = pl.Schema(
     {
         "instrument_id": pl.Int32(),
@@ -80,13 +83,18 @@ def empty_dividends() -> pl.DataFrame:
     return pl.DataFrame(schema=DIVIDEND_SCHEMA)
 
 
+def empty_delistings() -> pl.DataFrame:
+    """Return a delisting frame without rows."""
+    return pl.DataFrame(schema=DELISTING_SCHEMA)
+
+
 def empty_actions() -> pl.DataFrame:
     """Return an action frame without rows."""
     return pl.DataFrame(schema=ACTION_SCHEMA)
 
 
 def as_actions(told: pl.DataFrame, kind: ActionKind, fetched_at: datetime | None) -> pl.DataFrame:
-    """Return an action frame of a split or dividend frame; of rows with the same key the last one stays."""
+    """Return an action frame of a split, dividend or delisting frame; of rows with the same key the last one stays."""
     named = told.with_columns(
         pl.lit(kind.value).alias("kind"), pl.lit("").alias("detail"), pl.lit(fetched_at).alias("fetched_at")
     )

@@ -1,4 +1,4 @@
-"""What a provider tells of splits and dividends, held against what is kept: what is new, what has moved, what is disputed.
+"""What a provider tells of splits, dividends and delistings, held against what is kept: what is new, what has moved, what is disputed.
 
 Pure. Who told first is believed, until it says another thing itself; what a person has said is believed against anybody. Nothing
 is kept twice because two providers give one action two days: both would be applied.
@@ -33,8 +33,8 @@ the latter are null where it was asked and did not tell the action at all."""
 RECENT: Final = timedelta(days=45)
 """What happened within so long everybody who tells actions should tell."""
 
-# How far apart two providers may date one action, in days. Dividends may come weekly, in equal amounts.
-_APART: Final = {ActionKind.SPLIT: 7, ActionKind.DIVIDEND: 3}
+# How far apart two providers may date one action, in days. Dividends may come weekly, in equal amounts; an end comes once.
+_APART: Final = {ActionKind.SPLIT: 7, ActionKind.DIVIDEND: 3, ActionKind.DELISTING: 36_500}
 # Ratios are told as 0.142857, amounts in tenths of a cent.
 _ALIKE: Final = {ActionKind.SPLIT: 1e-4, ActionKind.DIVIDEND: 5e-3}
 
@@ -44,7 +44,7 @@ class Asked:
     """What a provider was asked and has answered whole.
 
     Attributes:
-        kind: Splits or dividends.
+        kind: Splits, dividends or delistings.
         provider: Who.
         instrument_ids: Of whom.
         first: First day of the question.
@@ -116,7 +116,9 @@ def _valued(actions: pl.DataFrame) -> pl.DataFrame:
 
 
 def _alike(kind: ActionKind, kept: str) -> pl.Expr:
-    return (pl.col("value") / pl.col(kept) - 1).abs() <= _ALIKE[kind]
+    # A delisting says nothing beside its day.
+    tolerance = _ALIKE.get(kind)
+    return pl.lit(True) if tolerance is None else (pl.col("value") / pl.col(kept) - 1).abs() <= tolerance
 
 
 def _nearest(fresh: pl.DataFrame, free: pl.DataFrame, kind: ActionKind) -> pl.DataFrame:

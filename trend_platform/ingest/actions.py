@@ -1,10 +1,10 @@
-"""Refreshing corporate actions: splits and dividends from whoever tells them, a second opinion on new ones, hot series anew.
+"""Refreshing corporate actions: splits, dividends and delistings from whoever tells them, a second opinion on new ones, hot series anew.
 
 Nothing stored is rewritten: prices stay as they came, and readers adjust by what is known. What is believed where providers
 disagree is decided in `domain.claims`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final
@@ -20,17 +20,18 @@ from trend_platform.domain.intervals import days
 from trend_platform.errors import NothingThere, ProviderError, TrendError, UsageError
 from trend_platform.ingest.action_outcome import ActionsOutcome, ActionsTally
 from trend_platform.ingest.asking import Asker
+from trend_platform.ingest.delistings import fitting, looking_gone, settle_lifetimes
 from trend_platform.ingest.keeping import changed_splits, coming_into_force, keep_told, refresh_touched
 from trend_platform.ingest.scorebook import Scorebook
 from trend_platform.ingest.workshop import Workshop
 from trend_platform.providers.base import Provider
-from trend_platform.providers.reference import TellsDividends
+from trend_platform.providers.reference import TellsDelistings, TellsDividends
 
 SHARES: Final = frozenset({AssetClass.STOCK, AssetClass.ETF})
 """The kinds of instruments that split and pay."""
 
 KINDS: Final = (ActionKind.SPLIT, ActionKind.DIVIDEND)
-"""What providers are asked for; the other kinds a person says."""
+"""What providers are asked for of every share; delistings only of those that look gone. Changes of symbol a person says."""
 
 AHEAD: Final = timedelta(days=90)
 """So far ahead announced actions are asked for."""
@@ -59,7 +60,9 @@ class WantedActions:
 
 
 async def refresh_actions(workshop: Workshop, wanted: WantedActions) -> ActionsOutcome:
-    """Ask for splits and dividends, keep what is new, record who disputes it, and write the hot series that change.
+    """Ask for splits, dividends and delistings, keep what is new, record who disputes it, write the hot series that change.
+
+    Delistings are asked of shares that look gone; one that is kept ends what is expected of the instrument.
 
     Returns:
         The outcome; failures of providers are in it, not raised.
@@ -77,9 +80,11 @@ async def refresh_actions(workshop: Workshop, wanted: WantedActions) -> ActionsO
     run_id = runs.start(RUN_KIND, orjson.dumps({"instruments": len(shares)}).decode(), started_at)
     tally = ActionsTally()
     try:
-        round_ = _Round(Asker(workshop, Capability.SPLITS, book), wanted, tally)
+        gone = looking_gone(workshop, shares)
+        round_ = _Round(Asker(workshop, Capability.SPLITS, book), wanted, tally, gone)
         for kind in KINDS:
             await round_.ask(kind, shares)
+        await round_.ask(ActionKind.DELISTING, [one for one in shares if one.instrument_id in gone])
         moved = pl.concat([changed_splits(tally.settled), coming_into_force(workshop, shares)])
         tally.series = refresh_touched(workshop, shares, moved)
         workshop.storage.scores.add(book.take(), clock.now(), workshop.policy.half_life)
@@ -96,6 +101,7 @@ class _Round:
     asker: Asker
     wanted: WantedActions
     tally: ActionsTally
+    gone: Mapping[int, date]
     _first: dict[int, str] = field(default_factory=dict)
 
     async def ask(self, kind: ActionKind, shares: Sequence[Instrument]) -> None:
@@ -118,6 +124,8 @@ class _Round:
 
     def _since(self, kind: ActionKind, shares: Sequence[Instrument]) -> dict[date, list[Instrument]]:
         workshop, since = self.asker.workshop, self.wanted.since
+        if kind is ActionKind.DELISTING:
+            return {BEGINNING: list(shares)} if shares else {}
         first = since or workshop.clock.now().date() - RECENT
         known = workshop.storage.actions.of([one.instrument_id for one in shares])
         told = set(known.filter(pl.col("kind") == kind.value)["instrument_id"])
@@ -139,20 +147,17 @@ class _Round:
         asked = Asked(kind, provider.name, frozenset(one.instrument_id for one in served), first_day, last)
         told = await self._told(provider, served, asked)
         if told is not None:
-            self.tally.settled.append(keep_told(workshop, told, asked))
+            settled = keep_told(workshop, told, asked)
+            if kind is ActionKind.DELISTING:
+                settle_lifetimes(workshop, served, settled)
+            self.tally.settled.append(settled)
             self._first.update(dict.fromkeys(asked.instrument_ids, provider.name))
 
     async def _told(self, provider: Provider, shares: Sequence[Instrument], asked: Asked) -> pl.DataFrame | None:
         # The provider's answer as an action frame; nothing where it did not answer.
-        inside, now = days(asked.first, asked.last), self.asker.workshop.clock.now()
+        now = self.asker.workshop.clock.now()
         try:
-            if asked.kind is ActionKind.SPLIT:
-                splits = await self.asker.splits(provider, shares, inside, is_replaceable=True)
-                told, calls = splits.splits, splits.calls
-            else:
-                assert isinstance(provider, TellsDividends)  # noqa: S101  `_serves` has looked
-                dividends = await self.asker.dividends(provider, provider.name, shares, inside)
-                told, calls = dividends.dividends, dividends.calls
+            told, calls = await self._answer(provider, shares, asked)
         except NothingThere as fact:
             self.tally.calls[provider.name] += fact.calls
             return empty_actions()
@@ -162,6 +167,20 @@ class _Round:
         self.tally.calls[provider.name] += calls
         self.tally.told[asked.kind] += told.height
         return as_actions(told, asked.kind, now)
+
+    async def _answer(self, provider: Provider, shares: Sequence[Instrument], asked: Asked) -> tuple[pl.DataFrame, int]:
+        # The frame of its kind, and the calls it took.
+        inside = days(asked.first, asked.last)
+        if asked.kind is ActionKind.SPLIT:
+            splits = await self.asker.splits(provider, shares, inside, is_replaceable=True)
+            return splits.splits, splits.calls
+        if asked.kind is ActionKind.DELISTING:
+            assert isinstance(provider, TellsDelistings)  # noqa: S101  `_serves` has looked
+            ends = await self.asker.delistings(provider, provider.name, shares)
+            return fitting(ends.delistings, self.gone), ends.calls
+        assert isinstance(provider, TellsDividends)  # noqa: S101  `_serves` has looked
+        dividends = await self.asker.dividends(provider, provider.name, shares, inside)
+        return dividends.dividends, dividends.calls
 
     async def _ask_witnesses(self, kind: ActionKind, shares: Sequence[Instrument]) -> None:
         since = self.asker.workshop.clock.now().date() - RECENT
@@ -185,6 +204,8 @@ def _tells(provider: Provider, kind: ActionKind) -> bool:
     able = provider.capabilities
     if kind is ActionKind.SPLIT:
         return able.has_splits
+    if kind is ActionKind.DELISTING:
+        return able.has_delistings and isinstance(provider, TellsDelistings)
     return able.has_dividends and isinstance(provider, TellsDividends)
 
 

@@ -1,4 +1,4 @@
-"""Keeping what providers tell of splits and dividends: settled against what is known, stored, and disagreements put on record.
+"""Keeping what providers tell of splits, dividends and delistings: settled against what is known, stored, and disagreements put on record.
 
 Stored candles are never touched; hot series that a new split touches are written anew, or forgotten.
 """

@@ -4,7 +4,7 @@ They are believed against any provider. A change of symbol keeps the instrument'
 the new symbol and the old one leads to it; a delisting ends what the calendar expects.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
@@ -16,6 +16,7 @@ from trend_platform.domain.instruments import Instrument
 from trend_platform.domain.ranges import HISTORICAL_RANGES
 from trend_platform.errors import UsageError
 from trend_platform.ingest.actions import SHARES
+from trend_platform.ingest.delistings import end_lifetime
 from trend_platform.ingest.keeping import refresh_touched
 from trend_platform.ingest.series import refresh_series
 from trend_platform.ingest.workshop import Workshop
@@ -57,7 +58,7 @@ def say_action(workshop: Workshop, instrument: Instrument, action: OwnAction) ->
         raise UsageError(f"{instrument.symbol} is {instrument.asset_class.value}: only shares and funds split or pay")
     after = _renamed(workshop, instrument, action.symbol) if action.symbol else instrument
     if action.kind is ActionKind.DELISTING:
-        after = _delisted(workshop, after, action.ex_date)
+        after = end_lifetime(workshop, after, action.ex_date)
     detail = instrument.symbol if action.kind is ActionKind.SYMBOL_CHANGE else action.remark
     row = {
         "instrument_id": instrument.instrument_id,
@@ -92,7 +93,7 @@ def take_back(workshop: Workshop, instrument: Instrument, kind: ActionKind, ex_d
     if kind is ActionKind.SYMBOL_CHANGE:
         after = _renamed(workshop, instrument, str(mine["detail"][0]))
     if kind is ActionKind.DELISTING:
-        after = _delisted(workshop, instrument, None)
+        after = end_lifetime(workshop, instrument, None)
     workshop.storage.actions.record(_EMPTY, mine.select(ACTION_KEY))
     _refresh(workshop, after, mine)
     return after
@@ -101,11 +102,6 @@ def take_back(workshop: Workshop, instrument: Instrument, kind: ActionKind, ex_d
 def _renamed(workshop: Workshop, instrument: Instrument, symbol: str) -> Instrument:
     after = workshop.storage.universe.rename(instrument.symbol, symbol)
     workshop.cache.forget([instrument.symbol])
-    return after
-
-
-def _delisted(workshop: Workshop, instrument: Instrument, day: date | None) -> Instrument:
-    (after,) = workshop.storage.universe.add([replace(instrument, delisted_on=day)])
     return after
 
 

@@ -62,6 +62,7 @@ class Capabilities:
         quotes: The kinds of instruments it gives latest prices of; none if it gives none.
         symbols_per_quote_call: Instruments one call for latest prices may name; `None` if there is no limit.
         has_dividends: Whether it is a `TellsDividends`.
+        has_delistings: Whether it is a `TellsDelistings`.
         listings: The kinds of instruments it lists; if there are any, it is a `TellsListing`.
         has_market_status: Whether it is a `TellsMarketStatus`.
         leaves_out_silence: Whether it gives no candle where nothing was traded, so that a short absence says just that.
@@ -84,6 +85,7 @@ class Capabilities:
     quotes: frozenset[AssetClass] = frozenset()
     symbols_per_quote_call: int | None = 1
     has_dividends: bool = False
+    has_delistings: bool = False
     listings: frozenset[AssetClass] = frozenset()
     has_market_status: bool = False
     leaves_out_silence: bool = False

@@ -1,4 +1,4 @@
-"""The ports for what some providers tell beside prices: dividends, their listing, whether markets are open.
+"""The ports for what some providers tell beside prices: dividends, delistings, their listing, whether markets are open.
 
 Each is a small port of its own, so that a provider without it has nothing to pretend. Its capabilities say which it keeps.
 """
@@ -29,6 +29,19 @@ class DividendAnswer:
     """
 
     dividends: pl.DataFrame
+    calls: int
+
+
+@dataclass(frozen=True, slots=True)
+class DelistingAnswer:
+    """When some instruments were delisted.
+
+    Attributes:
+        delistings: Delisting frame, sorted by instrument and day; several rows where a symbol had several bearers.
+        calls: Calls that were made.
+    """
+
+    delistings: pl.DataFrame
     calls: int
 
 
@@ -108,6 +121,19 @@ class TellsDividends(Protocol):
 
     async def dividends(self, instruments: Sequence[Instrument], interval: Interval) -> DividendAnswer:
         """Fetch the dividends whose first session without them lies in `interval`; kinds that pay none are left out.
+
+        Raises:
+            ProviderError: Nothing usable came.
+        """
+        ...
+
+
+@runtime_checkable
+class TellsDelistings(Protocol):
+    """A provider that tells of a symbol whether and when it was delisted."""
+
+    async def delistings(self, instruments: Sequence[Instrument]) -> DelistingAnswer:
+        """Fetch when these were delisted; those that trade and kinds it cannot tell of are left out.
 
         Raises:
             ProviderError: Nothing usable came.

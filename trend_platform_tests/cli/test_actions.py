@@ -1,10 +1,16 @@
 """`trend actions`: listed, fetched, said by hand and taken back; and reading on every basis."""
 
+from datetime import date
+
 import pytest
 
 from trend_platform.domain.actions import ActionKind
+from trend_platform.domain.ranges import Range
+from trend_platform.settings import Mode
 from trend_platform_tests.cli.conftest import Trend, answer_of
 from trend_platform_tests.cli.sessions import GivenSession
+from trend_platform_tests.ingest.registrar import Registrar
+from trend_platform_tests.ingest.stall import Bazaar, Stall
 
 
 @pytest.fixture(autouse=True)
@@ -57,6 +63,20 @@ def test_a_fetch_tells_what_is_new_and_that_no_price_was_touched(trend: Trend, s
     assert (answer["instruments"], answer["added"], answer["failures"]) == (2, 0, [])
     known = session.whole.storage.actions.of([1, 2])
     assert set(known["kind"]) <= {ActionKind.SPLIT.value}
+
+
+def test_a_fetch_tells_that_a_share_was_delisted_and_nothing_is_expected_after(trend: Trend) -> None:
+    bazaar, day = Bazaar(), date(2026, 1, 5)
+    bazaar.add("TWX")
+    lacks = frozenset(date.fromordinal(one) for one in range(day.toordinal(), date(2026, 3, 5).toordinal()))
+    bazaar.backfill(Stall("one", lacks=lacks), range_=Range.M3)
+    shop = GivenSession(bazaar.workshop(Registrar("one", gone_rows=[(1, day)])), mode=Mode.LIVE)
+    code, out, _ = trend("actions", "fetch", "TWX", on=shop)
+    assert (code, "1 delisting told, 1 new or changed" in out) == (0, True), out
+    (row,) = answer_of(trend("actions", "list", "--json", on=shop))["actions"]
+    assert (row["symbol"], row["kind"], row["ex_date"], row["provider"]) == ("TWX", "delisting", "2026-01-05", "one")
+    (listed,) = answer_of(trend("instruments", "list", "--json", on=shop))["instruments"]
+    assert listed["delisted_on"] == "2026-01-05"
 
 
 def test_a_check_without_new_splits_says_so(trend: Trend) -> None:

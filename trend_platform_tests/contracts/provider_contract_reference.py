@@ -12,7 +12,7 @@ from typing import Protocol
 import polars as pl
 import pytest
 
-from trend_platform.domain.actions import DIVIDEND_SCHEMA
+from trend_platform.domain.actions import DELISTING_SCHEMA, DIVIDEND_SCHEMA
 from trend_platform.domain.instruments import AssetClass, Instrument
 from trend_platform.domain.intervals import Interval, midnight
 from trend_platform.domain.listings import LISTING_SCHEMA
@@ -23,6 +23,7 @@ from trend_platform.providers.reference import (
     DividendAnswer,
     MarketPhase,
     SpecialDay,
+    TellsDelistings,
     TellsDividends,
     TellsListing,
     TellsMarketStatus,
@@ -48,17 +49,34 @@ class Payments:
 
 
 @dataclass(frozen=True, slots=True)
+class Ends:
+    """What a subject tells of delistings.
+
+    Attributes:
+        instruments: Some that were delisted, and one that trades.
+        truth: Delisting frame without `provider`, sorted.
+        ends_never: One of a kind it tells no delisting of.
+    """
+
+    instruments: tuple[Instrument, ...]
+    truth: pl.DataFrame
+    ends_never: Instrument
+
+
+@dataclass(frozen=True, slots=True)
 class ReferenceCase:
     """What a subject tells beside prices.
 
     Attributes:
         payments: Its dividends; `None` if it tells none.
+        ends: Its delistings; `None` if it tells none.
         listings: Per kind it lists, the provider's own symbol by the canonical one.
         phases: Which markets trade; `None` if it tells no status.
         special_days: What lies ahead, sorted; empty with no status.
     """
 
     payments: Payments | None = None
+    ends: Ends | None = None
     listings: Mapping[AssetClass, Mapping[str, str]] = field(default_factory=dict)
     phases: Mapping[AssetClass, MarketPhase] | None = None
     special_days: tuple[SpecialDay, ...] = ()
@@ -83,6 +101,7 @@ class ReferenceContract:
     async def test_01_it_claims_what_the_case_has_and_no_more(self, subject: ReferenceSubject) -> None:
         able, case = subject.open().capabilities, subject.reference
         assert able.has_dividends == (case.payments is not None)
+        assert able.has_delistings == (case.ends is not None)
         assert able.listings == frozenset(case.listings)
         assert able.has_market_status == (case.phases is not None)
 
@@ -160,6 +179,28 @@ class ReferenceContract:
             assert caught.value.calls >= 1
             assert SECRET not in "".join(traceback.format_exception(caught.value)) + repr(vars(caught.value))
 
+    async def test_10_delistings_are_the_ones_of_the_asked_symbols(self, subject: ReferenceSubject) -> None:
+        case, provider = _ends(subject)
+        told = (await provider.delistings(case.instruments)).delistings
+        assert told.schema == DELISTING_SCHEMA
+        assert told.drop("provider").equals(case.truth)
+        assert told["provider"].unique().to_list() == [subject.open().name]
+        fewer = (await provider.delistings(case.instruments[1:])).delistings
+        assert fewer.equals(told.filter(pl.col("instrument_id") != case.instruments[0].instrument_id))
+
+    async def test_11_what_is_never_delisted_costs_no_call(self, subject: ReferenceSubject) -> None:
+        case, provider = _ends(subject)
+        answer = await provider.delistings([case.ends_never])
+        assert (answer.delistings.height, answer.delistings.schema, answer.calls) == (0, DELISTING_SCHEMA, 0)
+
+
+def _ends(subject: ReferenceSubject) -> tuple[Ends, TellsDelistings]:
+    provider = subject.open()
+    if subject.reference.ends is None:
+        pytest.skip(f"{provider.name} tells no delistings")
+    assert isinstance(provider, TellsDelistings)
+    return subject.reference.ends, provider
+
 
 def _payments(subject: ReferenceSubject) -> Payments:
     if subject.reference.payments is None:
@@ -205,6 +246,12 @@ def _asking(subject: ReferenceSubject) -> list[Callable[[Provider], Awaitable[tu
         answer = await provider.dividends(case.payments.instruments, case.payments.interval)
         return answer.dividends.rows(), answer.calls
 
+    async def ended(provider: Provider) -> tuple[object, int]:
+        assert isinstance(provider, TellsDelistings)
+        assert case.ends is not None
+        answer = await provider.delistings(case.ends.instruments)
+        return answer.delistings.rows(), answer.calls
+
     async def listed(provider: Provider) -> tuple[object, int]:
         assert isinstance(provider, TellsListing)
         answer = await provider.listing(next(iter(case.listings)))
@@ -215,5 +262,5 @@ def _asking(subject: ReferenceSubject) -> list[Callable[[Provider], Awaitable[tu
         answer = await provider.market_status()
         return answer.phases, answer.calls
 
-    asked = {paid: case.payments, listed: case.listings, open_now: case.phases}
+    asked = {paid: case.payments, ended: case.ends, listed: case.listings, open_now: case.phases}
     return [ask for ask, told in asked.items() if told]

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from pydantic import SecretStr
 
-from trend_platform.domain.actions import DIVIDEND_SCHEMA, SPLIT_SCHEMA
+from trend_platform.domain.actions import DELISTING_SCHEMA, DIVIDEND_SCHEMA, SPLIT_SCHEMA
 from trend_platform.domain.calendars import get_calendar
 from trend_platform.domain.clock import ManualClock
 from trend_platform.domain.instruments import AssetClass, Instrument
@@ -22,6 +22,7 @@ from trend_platform_tests.contracts.fault_transport import FaultTransport
 from trend_platform_tests.contracts.provider_contract import SECRET, Case, ProviderContract, ProviderSubject, WireFault
 from trend_platform_tests.contracts.provider_contract_quotes import QuoteCase, QuoteContract, QuoteSubject
 from trend_platform_tests.contracts.provider_contract_reference import (
+    Ends,
     Payments,
     ReferenceCase,
     ReferenceContract,
@@ -76,6 +77,13 @@ def _quote_case() -> QuoteCase:
     return QuoteCase(truth, (share,), Instrument(8, "ZZZZZ", AssetClass.STOCK, "XNYS"), (share, coin), calls=2)
 
 
+def _ends(trades: Instrument, coin: Instrument) -> Ends:
+    gone = (Instrument(10, "TWX", AssetClass.STOCK, "XNYS"), Instrument(11, "ALTR", AssetClass.STOCK, "XNYS"))
+    rows = [(10, date(2001, 1, 12)), (10, date(2018, 6, 15)), (11, date(2015, 12, 28))]
+    schema = {name: dtype for name, dtype in DELISTING_SCHEMA.items() if name != "provider"}
+    return Ends((*gone, trades), pl.DataFrame(rows, schema=schema, orient="row"), coin)
+
+
 def _reference_case() -> ReferenceCase:
     paid = [(7, date(2024, 2, 9), 0.24, "USD"), (7, date(2024, 5, 10), 1.25, "USD"), (8, date(2024, 3, 1), 3.0, "EUR")]
     frame = pl.DataFrame(
@@ -86,6 +94,7 @@ def _reference_case() -> ReferenceCase:
     closes = datetime(2024, 11, 29, 18, tzinfo=UTC)
     return ReferenceCase(
         payments=Payments((share, other), days(date(2024, 2, 9), date(2024, 5, 10)), frame, coin),
+        ends=_ends(share, coin),
         listings={
             AssetClass.STOCK: {"AAPL": "AAPL", "BRK.B": "BRK.B"},
             AssetClass.ETF: {"SPY": "SPY"},

@@ -1,10 +1,10 @@
 """What providers tell, held against what is kept: new, moved, withdrawn, disputed."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
 
-from trend_platform.domain.actions import ACTION_SCHEMA, ActionKind
+from trend_platform.domain.actions import ACTION_SCHEMA, ActionKind, as_actions
 from trend_platform.domain.claims import BY_HAND, Asked, Settled, settle
 
 TOLD = datetime(2024, 6, 3, 12, tzinfo=UTC)
@@ -110,6 +110,21 @@ def test_who_begins_to_tell_late_says_nothing_of_what_was_before() -> None:
     past = (1, date(2014, 6, 9), 7.0, "polygon")
     assert hold([past], [(1, date(2020, 8, 31), 4.0, "alpaca")]).disputes.is_empty()
     assert hold([past], [(1, date(2005, 2, 28), 2.0, "alpaca")]).disputes.height == 1
+
+
+def test_an_end_comes_once_whenever_it_is_dated() -> None:
+    ends = pl.DataFrame({"instrument_id": [1], "ex_date": [TODAY - timedelta(days=400)], "provider": ["two"]})
+    known = as_actions(ends, ActionKind.DELISTING, None)
+    told = as_actions(
+        ends.with_columns(pl.lit(TODAY - timedelta(days=9)).alias("ex_date"), pl.lit("one").alias("provider")),
+        ActionKind.DELISTING,
+        None,
+    )
+    asked = Asked(ActionKind.DELISTING, "one", frozenset({1}), date(1962, 1, 2), TODAY)
+    settled = settle(known, told, asked, TODAY)
+    assert (settled.added.height, settled.removed.height, settled.disputes.height) == (0, 0, 1)
+    same = settle(known, known.with_columns(pl.lit("one").alias("provider")), asked, TODAY)
+    assert (same.added.height, same.removed.height, same.disputes.height) == (0, 0, 0)
 
 
 def test_what_was_not_asked_is_not_missed() -> None:

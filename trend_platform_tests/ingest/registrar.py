@@ -1,4 +1,4 @@
-"""A provider that tells splits and dividends, and sells candles on whose raw prices a split shows."""
+"""A provider that tells splits, dividends and delistings, and sells candles on whose raw prices a split shows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -6,12 +6,12 @@ from datetime import date
 
 import polars as pl
 
-from trend_platform.domain.actions import DIVIDEND_SCHEMA, SPLIT_SCHEMA, empty_dividends, empty_splits
+from trend_platform.domain.actions import DELISTING_SCHEMA, DIVIDEND_SCHEMA, SPLIT_SCHEMA, empty_dividends, empty_splits
 from trend_platform.domain.candles import PRICES
 from trend_platform.domain.instruments import Instrument
 from trend_platform.domain.intervals import Interval
 from trend_platform.providers.base import Answer, CandleRequest, Capabilities, SplitAnswer
-from trend_platform.providers.reference import DividendAnswer
+from trend_platform.providers.reference import DelistingAnswer, DividendAnswer
 from trend_platform_tests.ingest.stall import Stall
 
 
@@ -22,18 +22,21 @@ class Registrar(Stall):
     Attributes:
         split_rows: Instrument, day and ratio of each split it tells.
         paid_rows: Instrument, day and amount of each dividend it tells.
+        gone_rows: Instrument and day of each delisting it tells; `None` cannot tell them.
         moved: First day on the new share count, and by what earlier prices are larger.
         questions: What it was asked: kind, symbols, first day.
     """
 
     split_rows: list[tuple[int, date, float]] = field(default_factory=list)
     paid_rows: list[tuple[int, date, float]] = field(default_factory=list)
+    gone_rows: list[tuple[int, date]] | None = None
     moved: tuple[date, float] | None = None
     questions: list[tuple[str, tuple[str, ...], date]] = field(default_factory=list)
 
     @property
     def capabilities(self) -> Capabilities:
-        return replace(super().capabilities, has_splits=True, has_dividends=True)
+        able = replace(super().capabilities, has_splits=True, has_dividends=True)
+        return replace(able, has_delistings=self.gone_rows is not None)
 
     async def candles(self, request: CandleRequest) -> Answer:
         answer = await super().candles(request)
@@ -53,6 +56,13 @@ class Registrar(Stall):
         return DividendAnswer(
             pl.concat([empty_dividends(), pl.DataFrame(rows, schema=DIVIDEND_SCHEMA, orient="row")]), 1
         )
+
+    async def delistings(self, instruments: Sequence[Instrument]) -> DelistingAnswer:
+        self.questions.append(("delistings", tuple(one.symbol for one in instruments), date.min))
+        await self._answer()
+        ids = {one.instrument_id for one in instruments}
+        rows = [(*row, self.name) for row in self.gone_rows or () if row[0] in ids]
+        return DelistingAnswer(pl.DataFrame(rows, schema=DELISTING_SCHEMA, orient="row"), len(instruments))
 
     async def _inside(
         self, what: str, rows: list[tuple[int, date, float]], instruments: Sequence[Instrument], interval: Interval

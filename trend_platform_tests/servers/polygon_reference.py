@@ -25,6 +25,12 @@ _TICKERS: Mapping[str, _Rows] = {
     "fx": [{"ticker": "C:EURUSD", "name": "Euro - US Dollar", "market": "fx", "active": True}],
     "indices": [{"ticker": "I:SPX", "name": "S&P 500", "market": "indices", "active": True}],
 }
+_GONE: _Rows = [
+    {"ticker": "TWX", "name": "Time Warner", "active": False, "delisted_utc": "2018-06-15T04:00:00Z"},
+    {"ticker": "TWX", "name": "an earlier bearer", "active": False, "delisted_utc": "2001-01-12T00:00:00Z"},
+    {"ticker": "ALTR", "name": "of no day", "active": False},
+    {"ticker": "ALTR", "name": "Altera", "active": False, "delisted_utc": "2015-12-28T05:00:00Z"},
+]
 _STATUS = {
     "market": "extended-hours",
     "earlyHours": False,
@@ -61,6 +67,8 @@ def document(path: str, params: Mapping[str, str]) -> object:
 
 
 def _tickers(params: Mapping[str, str]) -> object:
+    if params.get("active") == "false":
+        return _page([row for row in _GONE if row["ticker"] == params["ticker"]])
     # The cursor names the market, as the real one does in a coded form.
     market = params.get("cursor") or params["market"]
     half = (len(_TICKERS[market]) + 1) // 2

@@ -21,6 +21,7 @@ from trend_platform.providers.base import Answer, CandleRequest, Capabilities, Q
 from trend_platform.providers.http import HttpClient
 from trend_platform.providers.paging import walk_pages
 from trend_platform.providers.polygon.classing import NAME, classifier
+from trend_platform.providers.polygon.delistings import fetch_delistings
 from trend_platform.providers.polygon.dividends import fetch_dividends
 from trend_platform.providers.polygon.hours import fetch_special_days, fetch_status
 from trend_platform.providers.polygon.listing import LISTED, fetch_listing
@@ -29,7 +30,7 @@ from trend_platform.providers.polygon.quotes import QUOTED, Snapshots
 from trend_platform.providers.polygon.series import BASE_ROWS, SPANS, Series
 from trend_platform.providers.polygon.splits import fetch_splits
 from trend_platform.providers.polygon.symbols import ticker_of
-from trend_platform.providers.reference import DividendAnswer, ListingAnswer, MarketStatus, SpecialDays
+from trend_platform.providers.reference import DelistingAnswer, DividendAnswer, ListingAnswer, MarketStatus, SpecialDays
 from trend_platform.providers.traffic import HttpMetrics, counting
 from trend_platform.providers.wiring import needed_key, open_client
 from trend_platform.settings import PolygonSettings
@@ -95,6 +96,7 @@ class Polygon:
             quotes=QUOTED,
             symbols_per_quote_call=None,
             has_dividends=True,
+            has_delistings=True,
             listings=LISTED,
             has_market_status=True,
         )
@@ -161,6 +163,14 @@ class Polygon:
             ProviderError: Nothing usable came.
         """
         return await fetch_dividends(self._client, self._settings.base_url, _shares(instruments), interval)
+
+    async def delistings(self, instruments: Sequence[Instrument]) -> DelistingAnswer:
+        """Fetch when shares and funds were delisted, a call for each.
+
+        Raises:
+            ProviderError: Nothing usable came.
+        """
+        return await fetch_delistings(self._client, self._settings.base_url, _shares(instruments))
 
     async def listing(self, kind: AssetClass) -> ListingAnswer:
         """Fetch what is traded of one kind, a thousand a call.

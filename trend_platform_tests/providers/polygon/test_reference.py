@@ -11,6 +11,7 @@ from trend_platform.domain.clock import ManualClock
 from trend_platform.domain.instruments import AssetClass, Instrument
 from trend_platform.domain.intervals import days
 from trend_platform.errors import Malformed
+from trend_platform.providers.polygon.delistings import read_delistings
 from trend_platform.providers.polygon.dividends import read_dividends
 from trend_platform.providers.polygon.hours import read_special_days, read_status
 from trend_platform.providers.polygon.listing import read_listing
@@ -68,6 +69,29 @@ def test_what_is_no_page_is_malformed(document: object) -> None:
         read_dividends(document, {"AAPL": AAPL})
     with pytest.raises(Malformed, match="holds no tickers"):
         read_listing(document, AssetClass.STOCK)
+    with pytest.raises(Malformed, match="holds no tickers"):
+        read_delistings(document, {"AAPL": AAPL})
+
+
+async def test_delistings_are_asked_ticker_by_ticker_and_never_as_a_whole_listing() -> None:
+    provider, recorder = _open({"status": "OK", "results": []})
+    answer = await provider.delistings([*_shares(2), Instrument(9, "BTC-USD", AssetClass.CRYPTO, "24/7")])
+    assert answer.calls == 2
+    assert [(one.params["ticker"], one.params["active"]) for one in recorder.asked] == [
+        ("S0", "false"),
+        ("S1", "false"),
+    ]
+
+
+def test_rows_of_other_tickers_or_without_a_day_are_no_delistings() -> None:
+    rows: list[object] = [
+        {"ticker": "AAPL", "active": False},
+        {"ticker": "AAPL", "active": False, "delisted_utc": "some day"},
+        {"ticker": "AAPLW", "active": False, "delisted_utc": "2020-02-03T05:00:00Z"},
+        {"ticker": "AAPL", "active": False, "delisted_utc": "2020-02-04T05:00:00Z"},
+    ]
+    read = read_delistings({"status": "OK", "results": rows}, {"AAPL": AAPL})
+    assert read.rows() == [(7, date(2020, 2, 4), "polygon")]
 
 
 def test_rows_without_an_amount_or_a_day_are_no_dividends() -> None:

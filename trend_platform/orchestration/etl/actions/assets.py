@@ -25,12 +25,13 @@ from trend_platform.orchestration.resources import WorkshopSource
     tags={"layer": "reference"},
     metadata={"dagster/table_name": "market.corporate_actions", "dagster/column_schema": ACTIONS},
     description="Splits and dividends, told by providers and kept apart from prices, which stay as they came: readers adjust. A second "
-    "provider is asked about new ones; the hot series they touch are written anew.",
+    "provider is asked about new ones; the hot series they touch are written anew. Of shares that look gone it is asked whether they were "
+    "delisted: then nothing is expected of them any more.",
 )
 def corporate_actions(
     context: dg.AssetExecutionContext, config: ActionsConfig, workshops: dg.ResourceParam[WorkshopSource]
 ) -> dg.MaterializeResult[None]:
-    """Ask for splits and dividends, and keep what is new."""
+    """Ask for splits, dividends and delistings, and keep what is new."""
     with failing_clearly(context.retry_number), workshops.open(config.provider or None) as workshop:
         chosen = workshop.select(config.symbols)
         since = config.first_day(workshop.clock.now().date())
