@@ -12,6 +12,7 @@ from trend_platform.errors import ConfigurationError
 from trend_platform.local import urls
 from trend_platform.observability.messenger import AppriseMessenger
 from trend_platform.providers.registry import provider_named
+from trend_platform.providers.wiring import key_of
 from trend_platform.settings import Settings
 
 Value = TypeVar("Value")
@@ -19,7 +20,12 @@ Value = TypeVar("Value")
 
 def settings_faults(settings: Settings) -> tuple[str, ...]:
     """Return what does not fit, each as one sentence without a secret; nothing if all does."""
-    return (*_wrong_values(settings), *_wrong_providers(settings), *_wrong_channels(settings))
+    return (
+        *_wrong_values(settings),
+        *_wrong_providers(settings),
+        *_wrong_sources(settings),
+        *_wrong_channels(settings),
+    )
 
 
 def _wrong_values(settings: Settings) -> Iterator[str]:
@@ -50,6 +56,12 @@ def _wrong_providers(settings: Settings) -> Iterator[str]:
         yield f"providers.files.path: {path} is not there"
     if path is None and "files" in settings.providers.order:
         yield "providers.order names 'files', and providers.files.path is not set"
+
+
+def _wrong_sources(settings: Settings) -> Iterator[str]:
+    x = settings.sources.x
+    if x.enabled and key_of(x) is None:
+        yield "sources.x is enabled and has no token, so it is not asked: set TWITTER_BEARER_TOKEN, or switch it off"
 
 
 def _wrong_channels(settings: Settings) -> Iterator[str]:

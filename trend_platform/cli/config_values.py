@@ -10,7 +10,7 @@ from typing import cast
 from pydantic import BaseModel, SecretStr
 
 from trend_platform.local import urls
-from trend_platform.settings import KEY_NAMES, Settings
+from trend_platform.settings import Settings, variable_of
 
 MASK = "********"
 
@@ -47,15 +47,6 @@ def settings_in_force(settings: Settings, file: Path) -> tuple[SettingInForce, .
         source = "default" if not is_set else "file" if _is_from_file(name, value, written) else "environment"
         rows.append(SettingInForce(name, _plain(value), source, variable_of(name)))
     return tuple(rows)
-
-
-def variable_of(name: str) -> str:
-    """Return the environment variable of a dotted setting."""
-    if name == "providers.order":
-        return "TREND_PROVIDERS"
-    variable = "TREND_" + name.replace(".", "__").upper()
-    familiar = [key.upper() for key, target in KEY_NAMES.items() if target.upper() == variable]
-    return familiar[0] if familiar else variable
 
 
 def _fields(model: BaseModel, prefix: str = "") -> Iterator[tuple[str, object, bool]]:

@@ -36,7 +36,7 @@ def report_usage(error: typer.TyperException, *, as_json: bool) -> ExitCode:
     """Write what Typer found wrong with the arguments to stderr, with where to look; return the exit code."""
     # Typer's usage errors carry the context they arose in; other ones do not.
     path = getattr(getattr(error, "ctx", None), "command_path", "trend")
-    said = error.format_message().rstrip(".")
+    said = " ".join(error.format_message().split()).rstrip(".")
     _write("UsageError", f"{said}. See `{path} --help`.", ExitCode.USAGE, as_json=as_json)
     return ExitCode.USAGE
 

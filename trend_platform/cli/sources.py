@@ -1,4 +1,7 @@
-"""`trend sources`: the providers, whether each is asked, what it can do, and how well it has served lately."""
+"""`trend sources`: the providers, whether each is asked, what it can do, and how well it has served lately.
+
+Beside them the sources of economic series, news and posts: whether each is asked, and whether its key is taken.
+"""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -13,12 +16,14 @@ from trend_platform.cli.session import session_of
 from trend_platform.domain.budgets import Standing
 from trend_platform.domain.scores import Score, ScoreKey
 from trend_platform.domain.timeframes import Timeframe
-from trend_platform.errors import UsageError
 from trend_platform.ingest.build import provider_names
 from trend_platform.ingest.key_check import KeyCheck, KeyState
 from trend_platform.ingest.provider_report import ProviderState, report_providers
+from trend_platform.ingest.source_report import SourceState, report_sources
+from trend_platform.ingest.workshop import Workshop
 from trend_platform.providers.registry import known_providers, provider_named
-from trend_platform.providers.source_registry import known_sources
+from trend_platform.providers.source_registry import ConfiguredSources, known_sources
+from trend_platform.settings import Settings
 from trend_platform.wording import span_named
 
 NamesArgument = Annotated[
@@ -34,30 +39,50 @@ _RATES = ("success_rate", "limited_rate", "missing_rate", "disagreement", "stale
 def sources(
     ctx: typer.Context, providers: NamesArgument = None, check: CheckOption = False, as_json: JsonOption = False
 ) -> None:
-    """Show the providers: who is asked, key, capabilities, what is left of each quota, and the scorecard.
+    """Show the providers: who is asked, key, capabilities, what is left of each quota, and the scorecard; then other sources.
 
     Rates are of what was seen lately; older observations fade. Nothing is asked of a provider without `--check`.
 
     Example: `trend sources polygon yahoo --check`
     """
     session, out = session_of(ctx), Output(as_json=as_json)
-    names = [_provider(name) for name in providers or known_providers()]
+    others = _sources_among(providers or known_sources())
+    names = [provider_named(name) for name in providers or known_providers() if _is_provider(name)]
     at_hand = provider_names(session.settings, price_kind(session.connections.mode))
     with session.workshop(ready=()) as workshop:
-        report = report_providers(workshop, session.settings.providers, names, at_hand, check=check)
-        states = asyncio.run(report)
+        states, told = asyncio.run(_report(workshop, session.settings, names, at_hand, others, check=check))
     ordered = sorted(states, key=lambda one: (not one.is_asked, _place(one.name, at_hand)))
     if as_json:
-        out.json({"providers": [_as_dict(one) for one in ordered]})
-    else:
+        out.json({"providers": [_as_dict(one) for one in ordered], "sources": [_source_as_dict(one) for one in told]})
+        return
+    if ordered:
         _show(out, ordered)
+    if told:
+        _show_sources(out, told)
 
 
-def _provider(name: str) -> str:
-    if name.strip().lower() in set(known_sources()) - set(known_providers()):
-        asks = "`trend economic fetch`, `trend news fetch` and `trend social fetch` ask such sources"
-        raise UsageError(f"{name!r} brings no prices and is no provider here; {asks}")
-    return provider_named(name)
+async def _report(
+    workshop: Workshop,
+    settings: Settings,
+    names: Sequence[str],
+    at_hand: Sequence[str],
+    others: Sequence[str],
+    *,
+    check: bool,
+) -> tuple[Sequence[ProviderState], Sequence[SourceState]]:
+    states = await report_providers(workshop, settings.providers, names, at_hand, check=check)
+    configured = ConfiguredSources(settings, workshop.clock, shared=workshop.shared)
+    return states, await report_sources(workshop, configured, others, check=check)
+
+
+def _sources_among(names: Sequence[str]) -> Sequence[str]:
+    # FRED's keyless shadow is no setting of its own: it is shown with FRED.
+    told = {name.strip().lower() for name in names} & set(known_sources())
+    return [*told, *(["fredgraph"] if "fred" in told else [])]
+
+
+def _is_provider(name: str) -> bool:
+    return name.strip().lower() not in set(known_sources()) - set(known_providers())
 
 
 def _place(name: str, at_hand: Sequence[str]) -> int:
@@ -92,6 +117,17 @@ def _as_dict(state: ProviderState) -> dict[str, object]:
         ],
         "scores": [_score_as_dict(key, score) for key, score in state.scores.items()],
         "last_error": None if failure is None else {"at": failure[0], "message": failure[1]},
+    }
+
+
+def _source_as_dict(state: SourceState) -> dict[str, object]:
+    return {
+        "source": state.name,
+        "tells": state.reading.value,
+        "enabled": state.is_enabled,
+        "asked": state.is_asked,
+        "why_not": state.why_not,
+        "key": {"state": state.key.state.value, "detail": state.key.detail},
     }
 
 
@@ -140,13 +176,28 @@ def _show(out: Output, states: Sequence[ProviderState]) -> None:
             out.say(f"{state.name} failed last at {at:%Y-%m-%d %H:%M} UTC: {message}")
 
 
+def _show_sources(out: Output, states: Sequence[SourceState]) -> None:
+    rows = [
+        (one.name, one.reading.value, "yes" if one.is_asked else f"no: {one.why_not}", _short(one.key))
+        for one in states
+    ]
+    out.table("Sources of other readings", ("source", "tells", "asked", "key"), rows)
+    for one in states:
+        if one.key.detail and _is_long(one.key):
+            style = "red" if one.key.state is KeyState.REFUSED else "yellow"
+            out.say(f"{one.name} ({one.reading.value}), key {one.key.words}", style)
+
+
 def _row(state: ProviderState) -> Sequence[object]:
     able = state.capabilities
     classes = ", ".join(sorted(able.asset_classes)) if able else ""
     can = ", ".join(one.replace("_", " ") for one in state.can())
     asked = "yes" if state.is_asked else f"no: {state.why_not}"
-    key = KeyCheck(state.key.state).words if _is_long(state.key) else state.key.words
-    return state.name, asked, key, can, classes, able.basis.value if able else "", _left(state.standings)
+    return state.name, asked, _short(state.key), can, classes, able.basis.value if able else "", _left(state.standings)
+
+
+def _short(key: KeyCheck) -> str:
+    return KeyCheck(key.state).words if _is_long(key) else key.words
 
 
 def _is_long(key: KeyCheck) -> bool:

@@ -13,13 +13,13 @@ from trend_platform.domain.capability import Capability
 from trend_platform.domain.instruments import Instrument
 from trend_platform.domain.intervals import Interval
 from trend_platform.domain.scores import ScoreKey
-from trend_platform.errors import ProviderError, Transient
+from trend_platform.errors import CircuitOpen, ProviderError, Transient
 from trend_platform.ingest.breaker import Asked
 from trend_platform.ingest.kept_requests import candles_of, splits_of
 from trend_platform.ingest.scorebook import Scorebook
 from trend_platform.ingest.workshop import Workshop
 from trend_platform.providers.base import Answer, CandleRequest, Provider, QuoteAnswer, SplitAnswer
-from trend_platform.providers.reference import DividendAnswer, TellsDividends
+from trend_platform.providers.reference import DelistingAnswer, DividendAnswer, TellsDelistings, TellsDividends
 
 Reply = TypeVar("Reply")
 
@@ -69,6 +69,17 @@ class Asker:
         notes = _Notes(self, name, instruments, is_replaceable=True)
         return await notes.ask(lambda: provider.dividends(instruments, interval), lambda _: None)
 
+    async def delistings(
+        self, provider: TellsDelistings, name: str, instruments: Sequence[Instrument]
+    ) -> DelistingAnswer:
+        """Ask which were delisted, and when; somebody else can always be asked instead, or later.
+
+        Raises:
+            ProviderError: Nothing usable came, or the provider is left alone.
+        """
+        notes = _Notes(self, name, instruments, is_replaceable=True)
+        return await notes.ask(lambda: provider.delistings(instruments), lambda _: None)
+
     async def quotes(
         self, provider: Provider, instruments: Sequence[Instrument], within_seconds: float, *, is_replaceable: bool
     ) -> QuoteAnswer:
@@ -98,6 +109,7 @@ class _Notes:
     instruments: Sequence[Instrument]
     is_replaceable: bool
     attempts: int = 0
+    last_failure: ProviderError | None = None
     keys: tuple[ScoreKey, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -106,6 +118,7 @@ class _Notes:
 
     def attempted(self, seconds: float, failure: ProviderError | None) -> None:
         self.attempts += 1
+        self.last_failure = failure
         self.asker.book.attempted(self.keys, seconds, failure)
 
     async def ask(
@@ -125,6 +138,9 @@ class _Notes:
         if failure is None and not self.attempts:
             # A provider that uses no network, such as the user's own files.
             self.asker.book.attempted(self.keys, seconds, None)
+        if isinstance(failure, CircuitOpen) and self.last_failure is not None:
+            # Called off amid its retries: what its own last attempt ended in is what is known of the provider.
+            failure = self.last_failure
         self.asker.book.answered(self.keys, failure, self.asker.workshop.clock.now())
 
 

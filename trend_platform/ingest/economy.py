@@ -32,10 +32,7 @@ def due_series(workshop: Workshop, series: Sequence[str]) -> dict[str, datetime]
     """
     names = workshop.sources.names(Reading.ECONOMIC)
     if not names:
-        raise UsageError(
-            "no source of economic series is at hand: there is none where prices are simulated, else set "
-            "TREND_SOURCES__FRED__ENABLED=true"
-        )
+        raise UsageError(f"no source of economic series is at hand: {workshop.sources.why_none(Reading.ECONOMIC)}")
     known, now = _known(workshop), workshop.clock.now()
     wanted = dict.fromkeys(one.upper() for one in series)
     return {one: next_look(known.get((names[0], one), EconomicSeries(names[0], one)), now) for one in wanted}

@@ -16,7 +16,7 @@ from trend_platform.errors import ProviderError, TrendError, UsageError
 from trend_platform.ingest.outcome import Failure
 from trend_platform.ingest.turns import whose_turn
 from trend_platform.ingest.workshop import Workshop
-from trend_platform.providers.sources import NewsAnswer, NewsSource
+from trend_platform.providers.sources import NewsAnswer, NewsSource, Reading
 from trend_platform.quality.addresses import canonical_url
 from trend_platform.quality.mentions import Mentions
 from trend_platform.quality.stories import LOOK_BACK, Stories, distil
@@ -100,10 +100,7 @@ async def refresh_news(
     """
     sources, now, runs = workshop.sources.news(), workshop.clock.now(), workshop.storage.runs
     if not sources:
-        raise UsageError(
-            "no source of news is at hand: there is none where prices are simulated, else enable one under `sources`, such as "
-            "TREND_SOURCES__GDELT__ENABLED=true"
-        )
+        raise UsageError(f"no source of news is at hand: {workshop.sources.why_none(Reading.NEWS)}")
     names = [source.name for source in sources]
     run_id = runs.start(KIND, orjson.dumps({"sources": names, "since": now - since}).decode(), now)
     try:

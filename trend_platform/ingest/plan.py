@@ -20,7 +20,8 @@ from trend_platform.domain.timeframes import Timeframe
 from trend_platform.errors import PlanRefused
 from trend_platform.ingest.grouping import Group, grouped, hull_of
 from trend_platform.ingest.needs import Need
-from trend_platform.providers.base import CandleRequest, Capabilities, Route
+from trend_platform.providers.base import CandleRequest, Capabilities, Quota, Route
+from trend_platform.wording import span_named
 
 DAY = timedelta(days=1)
 
@@ -259,9 +260,14 @@ def _estimate(offer: Offer, calls: Sequence[PlannedCall]) -> Estimate:
         # The first window is free: its calls go out at once, and only each further window must be waited for.
         waits = max(0, math.ceil(count * capabilities.weight_per_call / quota.weight) - 1) * quota.period_seconds
         if waits > seconds:
-            unit = "calls" if capabilities.weight_per_call == 1 else "weight"
-            seconds, binding = waits, f"{quota.weight:g} {unit} per {quota.period_seconds:g} s"
+            seconds, binding = waits, _in_words(quota, capabilities.weight_per_call)
     return Estimate(offer.provider, count, sum(call.candles for call in mine), round(seconds / 60, 2), binding)
+
+
+def _in_words(quota: Quota, weight_per_call: float) -> str:
+    call = "call" if quota.weight == 1 else "calls"
+    unit = call if weight_per_call == 1 else "weight"
+    return f"{quota.weight:,g} {unit} per {span_named(quota.period_seconds)}"
 
 
 def _refuse_what_cannot_finish(estimates: Iterable[Estimate], limits: PlanLimits) -> None:

@@ -17,7 +17,8 @@ from trend_platform.ingest.key_check import KeyCheck, KeyState, check_key
 from trend_platform.ingest.workshop import Workshop
 from trend_platform.providers.base import Capabilities, Provider
 from trend_platform.providers.registry import open_provider
-from trend_platform.settings import ProviderSettings, ProvidersSettings
+from trend_platform.settings import ProviderSettings, ProvidersSettings, variable_of
+from trend_platform.storage.base import PriceKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ async def _state(
         name=name,
         is_enabled=mine.enabled,
         is_asked=name in at_hand and provider is not None,
-        why_not=_why_not(mine, name, at_hand, fault),
+        why_not=fault if fault and mine.is_ready else _why_not(workshop.storage.market.kind, mine, name, at_hand),
         key=key,
         capabilities=provider.capabilities if provider else None,
         left_alone={one: trip for one, trip in trips.items() if trip and now < trip.until},
@@ -123,7 +124,7 @@ async def _state(
 
 
 async def _checked(workshop: Workshop, provider: Provider, key: KeyCheck) -> KeyCheck:
-    found = await check_key(provider, workshop.clock)
+    found = await check_key(provider, workshop.clock, await workshop.shared.standing(provider.name))
     if found.state is not KeyState.VALID:
         return found
     await asyncio.to_thread(_close_breakers, workshop, provider.name)
@@ -145,14 +146,18 @@ def _key(mine: ProviderSettings, fault: str) -> KeyCheck:
     return KeyCheck(KeyState.MISSING, fault) if is_needed else KeyCheck(KeyState.NOT_NEEDED)
 
 
-def _why_not(mine: ProviderSettings, name: str, at_hand: Sequence[str], fault: str) -> str:
+def _why_not(kind: PriceKind, mine: ProviderSettings, name: str, at_hand: Sequence[str]) -> str:
+    if name in at_hand and mine.is_ready:
+        return ""
     if not mine.enabled:
         return "not enabled"
+    if kind is PriceKind.SIMULATED:
+        return "prices are simulated"
     if mine.lacks:
-        return f"lacks {', '.join(mine.lacks)}"
-    if fault:
-        return fault
-    return "" if name in at_hand else "not in the order"
+        return f"lacks {', '.join(variable_of(f'providers.{name}.{one}') for one in mine.lacks)}"
+    if name == "simulated":
+        return "prices are real"
+    return "asked only if TREND_PROVIDERS names it" if mine.by_name_only else "not in the order"
 
 
 def _close_breakers(workshop: Workshop, name: str) -> None:

@@ -25,7 +25,7 @@ from trend_platform.errors import (
 from trend_platform.ingest.outcome import Failure
 from trend_platform.ingest.turns import whose_turn
 from trend_platform.ingest.workshop import Workshop
-from trend_platform.providers.sources import Price, SocialSource
+from trend_platform.providers.sources import Price, Reading, SocialSource
 from trend_platform.quality.mentions import Mentions
 from trend_platform.quality.posts import judge_posts
 from trend_platform.storage.readings import Allowance
@@ -109,10 +109,7 @@ async def refresh_social(workshop: Workshop, instruments: Sequence[Instrument], 
     """
     sources, now, runs = workshop.sources.social(), workshop.clock.now(), workshop.storage.runs
     if not sources:
-        raise UsageError(
-            "no source of posts is enabled: set TREND_SOURCES__STOCKTWITS__ENABLED=true or another one under `sources`; "
-            "there is none where prices are simulated"
-        )
+        raise UsageError(f"no source of posts is at hand: {workshop.sources.why_none(Reading.SOCIAL)}")
     run_id = runs.start(KIND, orjson.dumps({"sources": [source.name for source in sources]}).decode(), now)
     refresh = _Refresh(workshop, Mentions(workshop.storage.universe.instruments()), now, keep)
     try:

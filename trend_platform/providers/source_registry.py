@@ -3,22 +3,74 @@
 A source takes part if it is enabled and has the key it needs.
 """
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import httpx
 
 from trend_platform.domain.clock import Clock
 from trend_platform.providers.sharing import Shared, sharing
-from trend_platform.providers.sources import EconomicSource, NewsSource, Reading, SocialSource
+from trend_platform.providers.sources import EconomicSource, NewsSource, Reading, SocialSource, TakesKey
 from trend_platform.providers.wiring import key_of
-from trend_platform.settings import ProviderSettings, Settings, SourcesSettings
+from trend_platform.settings import ProviderSettings, Settings, SourcesSettings, variable_of
+
+_log = logging.getLogger(__name__)
+
+# The setting that holds the key of each source that is asked with one.
+_KEYS = MappingProxyType(
+    {
+        "fred": "sources.fred.api_key",
+        "finnhub": "providers.finnhub.api_key",
+        "newsapi": "sources.newsapi.api_key",
+        "x": "sources.x.api_key",
+    }
+)
+_ENABLE = MappingProxyType(
+    {
+        Reading.ECONOMIC: "set TREND_SOURCES__FRED__ENABLED=true",
+        Reading.NEWS: "set TREND_SOURCES__GDELT__ENABLED=true, or enable another one under `sources`",
+        Reading.SOCIAL: "set TREND_SOURCES__STOCKTWITS__ENABLED=true, or enable another one under `sources`",
+    }
+)
 
 
 def known_sources() -> tuple[str, ...]:
     """Return the names of all sources, as in the settings."""
     return tuple(name for name in SourcesSettings.model_fields if name != "symbols_per_run")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStanding:
+    """One source by what the settings say of it.
+
+    Attributes:
+        name: Its name.
+        reading: What it tells.
+        is_enabled: Whether it may be asked.
+        key_variable: The environment variable of the key it is asked with; empty if it needs none.
+        has_key: Whether that key is set.
+    """
+
+    name: str
+    reading: Reading
+    is_enabled: bool
+    key_variable: str = ""
+    has_key: bool = False
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it would be asked."""
+        return self.is_enabled and (self.has_key or not self.key_variable)
+
+    @property
+    def why_not(self) -> str:
+        """Return why it would not be asked, and what helps; empty if it would."""
+        if not self.is_enabled:
+            return "not enabled"
+        return "" if self.is_ready else f"lacks {self.key_variable}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +91,49 @@ class ConfiguredSources:
 
     def names(self, reading: Reading) -> tuple[str, ...]:
         """Return who would be asked: of economic series the preferred one first, of news those that name symbols."""
+        return tuple(one.name for one in self.standings() if one.reading is reading and one.is_ready)
+
+    def standings(self) -> tuple[SourceStanding, ...]:
+        """Return how each source stands, asked or not, in the order in which they are asked."""
         of, finnhub = self.settings.sources, self.settings.providers.finnhub
-        ready = {
-            Reading.ECONOMIC: {"fred": _has_key(of.fred), "fredgraph": of.fred.enabled},
-            Reading.NEWS: {
-                "finnhub": of.finnhub.enabled and _has_key(finnhub),
-                "yahoo_rss": of.yahoo_rss.enabled,
-                "newsapi": _has_key(of.newsapi),
-                "gdelt": of.gdelt.enabled,
-            },
-            Reading.SOCIAL: {
-                "stocktwits": of.stocktwits.enabled,
-                "reddit_rss": of.reddit_rss.enabled,
-                "x": _has_key(of.x),
-            },
+        return (
+            _standing("fred", Reading.ECONOMIC, of.fred),
+            _standing("fredgraph", Reading.ECONOMIC, of.fred),
+            _standing("finnhub", Reading.NEWS, finnhub, is_enabled=of.finnhub.enabled and finnhub.enabled),
+            _standing("yahoo_rss", Reading.NEWS, of.yahoo_rss),
+            _standing("newsapi", Reading.NEWS, of.newsapi),
+            _standing("gdelt", Reading.NEWS, of.gdelt),
+            _standing("stocktwits", Reading.SOCIAL, of.stocktwits),
+            _standing("reddit_rss", Reading.SOCIAL, of.reddit_rss),
+            _standing("x", Reading.SOCIAL, of.x),
+        )
+
+    def why_none(self, reading: Reading) -> str:
+        """Return why nobody would be asked, and what helps; one that is enabled and lacks its key first."""
+        mine = [one for one in self.standings() if one.reading is reading]
+        lacking = [f"{one.name} is enabled and {one.why_not}" for one in mine if one.is_enabled and not one.is_ready]
+        return "; ".join([*lacking, f"{'or' if lacking else 'none is enabled:'} {_ENABLE[reading]}"])
+
+    def opened_to_try(self, name: str) -> TakesKey:
+        """Return a source that is asked with a key, ready to be asked whether it takes it; whoever asks closes it.
+
+        Raises:
+            ProviderError: It has no key.
+        """
+        from trend_platform.providers.finnhub.news import open_finnhub_news  # noqa: PLC0415  see the charter
+        from trend_platform.providers.fred.source import open_fred  # noqa: PLC0415
+        from trend_platform.providers.newsapi.source import open_newsapi  # noqa: PLC0415
+        from trend_platform.providers.x.source import open_x  # noqa: PLC0415
+
+        of, clock, network = self.settings.sources, self.clock, self.transport
+        openers: Mapping[str, Callable[[], TakesKey]] = {
+            "fred": lambda: open_fred(of.fred, clock, network),
+            "finnhub": lambda: open_finnhub_news(self.settings.providers.finnhub, clock, network),
+            "newsapi": lambda: open_newsapi(of.newsapi, clock, network),
+            "x": lambda: open_x(of.x, clock, network),
         }
-        return tuple(name for name, is_ready in ready[reading].items() if is_ready)
+        with self._sharing():
+            return openers[name]()
 
     def economic(self) -> tuple[EconomicSource, ...]:
         """Return FRED, with its keyless shadow behind it."""
@@ -67,7 +146,10 @@ class ConfiguredSources:
             return tuple(self._news(name) for name in self.names(Reading.NEWS))
 
     def social(self) -> tuple[SocialSource, ...]:
-        """Return the sources of posts that are enabled; X only with a token."""
+        """Return the sources of posts that are enabled; X only with a token, and where it has none that is logged."""
+        for one in self.standings():
+            if one.reading is Reading.SOCIAL and one.is_enabled and not one.is_ready:
+                _log.warning("%s is enabled and is not asked: it %s", one.name, one.why_not)
         with self._sharing():
             return tuple(self._social(name) for name in self.names(Reading.SOCIAL))
 
@@ -118,5 +200,9 @@ class ConfiguredSources:
             yield
 
 
-def _has_key(settings: ProviderSettings) -> bool:
-    return settings.enabled and key_of(settings) is not None
+def _standing(
+    name: str, reading: Reading, settings: ProviderSettings, *, is_enabled: bool | None = None
+) -> SourceStanding:
+    enabled = settings.enabled if is_enabled is None else is_enabled
+    variable = variable_of(_KEYS[name]) if name in _KEYS else ""
+    return SourceStanding(name, reading, enabled, variable, key_of(settings) is not None)

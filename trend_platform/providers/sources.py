@@ -155,6 +155,22 @@ class SocialSource(Protocol):
         ...
 
 
+class TakesKey(Protocol):
+    """Whoever asks with a key, and can be asked whether it is taken."""
+
+    async def try_key(self) -> None:
+        """Ask one cheap question that needs the key, and pass over what it tells.
+
+        Raises:
+            ProviderError: The key was refused, or the source did not answer.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Release connections; the source is not used afterwards."""
+        ...
+
+
 class Reading(StrEnum):
     """What sources tell."""
 
@@ -168,6 +184,10 @@ class Sources(Protocol):
 
     def names(self, reading: Reading) -> tuple[str, ...]:
         """Return who would be asked, without opening anything."""
+        ...
+
+    def why_none(self, reading: Reading) -> str:
+        """Return why nobody would be asked, and what helps; only where nobody would."""
         ...
 
     def economic(self) -> tuple[EconomicSource, ...]:
@@ -205,6 +225,10 @@ class ReadySources:
             Reading.SOCIAL: self.social_sources,
         }
         return tuple(source.name for source in told[reading])
+
+    def why_none(self, reading: Reading) -> str:  # noqa: ARG002  the same holds for all of them
+        """Return that there is none beside simulated prices."""
+        return "prices are simulated here, and real figures, headlines and posts beside them would only mislead"
 
     def economic(self) -> tuple[EconomicSource, ...]:
         """Return the sources of economic series."""

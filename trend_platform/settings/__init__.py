@@ -16,7 +16,15 @@ from trend_platform.settings.metered_providers import (
     FmpSettings,
     NasdaqDataLinkSettings,
 )
-from trend_platform.settings.platform import CONFIG_FILE, KEY_NAMES, Mode, Settings, config_file, load_settings
+from trend_platform.settings.platform import (
+    CONFIG_FILE,
+    KEY_NAMES,
+    Mode,
+    Settings,
+    config_file,
+    load_settings,
+    variable_of,
+)
 from trend_platform.settings.provider import ProviderSettings
 from trend_platform.settings.providers import (
     BitfinexSettings,
@@ -88,4 +96,5 @@ __all__ = [
     "YahooSettings",
     "config_file",
     "load_settings",
+    "variable_of",
 ]

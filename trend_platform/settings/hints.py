@@ -9,15 +9,20 @@ from difflib import get_close_matches
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
+from trend_platform.settings.closed import CLOSED
+
 _SHOWN = 10
 
 
 def fault_sentence(fault: ErrorDetails, settings: type[BaseModel]) -> str:
     """Return what is wrong with one setting, and for an unknown one which was probably meant."""
-    *parents, name = map(str, fault["loc"])
+    # Pydantic marks a fault of a mapping's key, and an error of our own, with words of its own.
+    *parents, name = (str(part) for part in fault["loc"] if part != "[key]")
     setting = ".".join([*parents, name])
     if fault["type"] != "extra_forbidden":
-        return f"{setting}: {fault['msg']}"
+        return f"{setting}: {fault['msg'].removeprefix('Value error, ')}"
+    if parents == ["providers"] and name.lower() in CLOSED:
+        return f"{setting}: this provider is closed: {CLOSED[name.lower()]}"
     known = _names_under(settings, parents)
     close = get_close_matches(name, known, n=1)
     return f"{setting}: no such setting; {f'did you mean {close[0]}?' if close else _listed(sorted(known))}"

@@ -63,6 +63,15 @@ KEY_NAMES: Mapping[str, str] = {
 }
 
 
+def variable_of(name: str) -> str:
+    """Return the environment variable of a dotted setting, by the name people already have if there is one."""
+    if name == "providers.order":
+        return "TREND_PROVIDERS"
+    variable = "TREND_" + name.replace(".", "__").upper()
+    familiar = [key.upper() for key, target in KEY_NAMES.items() if target.upper() == variable]
+    return familiar[0] if familiar else variable
+
+
 class Mode(StrEnum):
     """Where prices come from: `auto` is decided once by `trend up` and remembered."""
 
@@ -167,6 +176,23 @@ class _Environment(EnvSettingsSource):
         return found
 
 
+def _not_json() -> list[str]:
+    # Each variable is read alone: the fault is in those that cannot be.
+    source, found = _Environment(Settings), []
+    everything = source.env_vars
+    for name, value in everything.items():
+        source.env_vars = {name: value}
+        try:
+            source()
+        except SettingsError:
+            found.append(f"{name.upper()}: expected {_example_of(name)}")
+    return found
+
+
+def _example_of(name: str) -> str:
+    return """JSON, such as '{"latest": ["polygon"]}'""" if name.endswith("__orders") else "a value in JSON"
+
+
 def config_file() -> Path:
     """Return the configuration file in force, whether it is there or not."""
     return Path(os.environ.get("TREND_CONFIG") or CONFIG_FILE)
@@ -195,7 +221,7 @@ def load_settings() -> Settings:
         )
         raise ConfigurationError(f"settings do not fit: {faults}") from None
     except SettingsError as error:
-        # Its text names the field; the value is only in its cause.
-        raise ConfigurationError(f"settings do not fit: {error}; expected JSON") from None
+        # Its text names the whole section, and its cause holds the value.
+        raise ConfigurationError(f"settings do not fit: {'; '.join(_not_json()) or error}") from None
     except (OSError, ValueError) as error:
         raise ConfigurationError(f"{file} cannot be read: {error}") from None

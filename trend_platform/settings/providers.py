@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 from pydantic_settings import NoDecode
 
 from trend_platform.settings.fallback import FallbackSettings, Ordering, ReplacePolicy
@@ -19,12 +19,21 @@ from trend_platform.settings.metered_providers import (
 )
 from trend_platform.settings.provider import ProviderSettings
 
-OrderedBy = Annotated[
-    str,
-    Field(
-        pattern="^(daily_history|intraday_history|latest|splits)([.](stock|etf|crypto|forex|index|commodity))?$",
-    ),
-]
+_CAPABILITIES = ("daily_history", "intraday_history", "latest", "splits")
+_CLASSES = ("stock", "etf", "crypto", "forex", "index", "commodity")
+
+
+def _check_ordered_by(what: str) -> str:
+    capability, dot, asset_class = what.partition(".")
+    if capability not in _CAPABILITIES or (dot and asset_class not in _CLASSES):
+        raise ValueError(
+            f"an order is for {', '.join(_CAPABILITIES[:-1])} or {_CAPABILITIES[-1]}, or for one asset class of it "
+            f"({', '.join(_CLASSES)}), such as latest or daily_history.crypto"
+        )
+    return what
+
+
+OrderedBy = Annotated[str, AfterValidator(_check_ordered_by)]
 """What an order of its own is for: a capability, or one of an asset class, such as `latest` or `daily_history.crypto`."""
 
 

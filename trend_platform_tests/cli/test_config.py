@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from trend_platform.cli.config_values import MASK, settings_in_force, variable_of
+from trend_platform.cli.config_values import MASK, settings_in_force
 from trend_platform.cli.main import run
 from trend_platform.domain.instruments import AssetClass, Instrument
 from trend_platform.providers.coingecko.ids import pair_of
-from trend_platform.settings import ProviderSettings, Settings, load_settings
+from trend_platform.settings import ProviderSettings, Settings, load_settings, variable_of
 from trend_platform_tests.services import CHECKOUT
 
 TEMPLATE = files("trend_platform.cli").joinpath("config_template.toml").read_text()
@@ -169,6 +169,17 @@ def test_check_names_every_fault_at_once(monkeypatch: pytest.MonkeyPatch, capsys
     assert "providers.orders.latest.crypto: provider 'stooq' is closed" in " ".join(shown.split())
     assert "not a symbol!" in shown
     assert "nowhere is not there" in shown
+
+
+def test_x_that_is_enabled_without_its_token_is_a_fault(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TREND_SOURCES__X__ENABLED", "true")
+    assert run(["config", "check"]) == 2
+    assert "set TWITTER_BEARER_TOKEN, or switch it off" in " ".join(capsys.readouterr().err.split())
+    load_settings.cache_clear()
+    monkeypatch.setenv("TWITTER_BEARER_TOKEN", "token")
+    assert run(["config", "check"]) == 0
 
 
 def test_an_address_nobody_can_be_told_through_is_a_fault_that_is_never_quoted(

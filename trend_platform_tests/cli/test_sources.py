@@ -15,9 +15,19 @@ from trend_platform.domain.capability import Capability
 from trend_platform.domain.instruments import AssetClass
 from trend_platform.domain.scores import Score, ScoreKey, latency_counts
 from trend_platform.providers.registry import known_providers
-from trend_platform.settings import PolygonSettings, ProvidersSettings, Settings, TiingoSettings
+from trend_platform.settings import (
+    FinnhubSettings,
+    FredSettings,
+    NewsApiSettings,
+    PolygonSettings,
+    ProvidersSettings,
+    Settings,
+    SourcesSettings,
+    TiingoSettings,
+    XSettings,
+)
 from trend_platform.storage.base import PriceKind
-from trend_platform_tests.cli.conftest import NOW, Answer, Trend, answer_of, real_session
+from trend_platform_tests.cli.conftest import NOW, Answer, Trend, answer_of, real_session, simulated_session
 from trend_platform_tests.cli.sessions import GivenSession
 
 KEY = "k3y-that-nobody-may-see"
@@ -88,8 +98,10 @@ def test_every_provider_is_listed_those_that_are_asked_first(answers):
 def test_it_says_why_one_is_not_asked_and_never_a_key(trend):
     code, shown, _ = trend("sources")
     assert (code, KEY in shown) == (0, False)
-    assert "lacks api_key" in shown
+    assert "lacks TIINGO_API_KEY" in shown
+    assert "lacks TREND_PROVIDERS__FILES__PATH" in shown
     assert "not in the order" in shown
+    assert "asked only if TREND_PROVIDERS names it" in shown
     assert "Nothing was asked of any of them yet" in shown
 
 
@@ -105,9 +117,74 @@ def test_a_closed_one_is_known_by_name(trend):
     assert (code, "IEX Cloud shut down" in told, "use tiingo or alpaca" in told) == (2, True, True)
 
 
-def test_a_source_that_brings_no_prices_is_no_provider(trend):
-    code, _, told = trend("sources", "fred")
-    assert (code, "'fred' brings no prices" in told, "trend economic fetch" in told) == (2, True, True)
+def test_where_prices_are_simulated_that_is_why_nobody_else_is_asked(trend):
+    simulated = simulated_session()
+    found = answer_of(trend("sources", "--json", on=simulated))
+    whys = {one["provider"]: one["why_not"] for one in found["providers"]}
+    assert (whys["simulated"], {why for name, why in whys.items() if name != "simulated"}) == (
+        "",
+        {"prices are simulated"},
+    )
+    assert {
+        one["why_not"] for one in found["sources"] if one["enabled"] and one["source"] in {"gdelt", "yahoo_rss"}
+    } == {"prices are simulated"}
+
+
+def sources_at(wire: Wire, session: GivenSession, **more: object) -> None:
+    key = SecretStr(KEY)
+    sources = SourcesSettings(
+        fred=FredSettings(api_key=key, base_url=wire.url, max_attempts=1),
+        newsapi=NewsApiSettings(api_key=key, base_url=wire.url, max_attempts=1),
+        x=XSettings(enabled=True, api_key=key, base_url=wire.url),
+    )
+    finnhub = FinnhubSettings(api_key=key, base_url=wire.url, max_attempts=1)
+    session.settings = Settings(providers=ProvidersSettings(order=("coinbase",), finnhub=finnhub), sources=sources)
+
+
+def test_sources_of_other_readings_are_listed_and_can_be_named(answers, trend):
+    found = answers("sources", "fred", "gdelt")
+    assert found["providers"] == []
+    assert [(one["source"], one["asked"], one["key"]["state"], one["why_not"]) for one in found["sources"]] == [
+        ("fred", False, "missing", "lacks FRED_API_KEY"),
+        ("fredgraph", True, "not_needed", ""),
+        ("gdelt", True, "not_needed", ""),
+    ]
+    _, shown, _ = trend("sources")
+    assert ("Sources of other readings" in shown, "lacks NEWS_API_KEY" in shown) == (True, True)
+
+
+def test_keys_of_sources_are_checked_by_one_call_each_and_those_without_a_key_are_not_asked(answers, session, wire):
+    sources_at(wire, session)
+    found = answers("sources", "fred", "newsapi", "x", "gdelt", "--check")
+    states = {one["source"]: one["key"]["state"] for one in found["sources"]}
+    assert (states, wire.asked) == (
+        {"fred": "valid", "fredgraph": "not_needed", "newsapi": "valid", "x": "valid", "gdelt": "not_needed"},
+        3,
+    )
+
+
+def test_a_refused_key_of_a_source_has_a_line_of_its_own(trend, session, wire):
+    sources_at(wire, session)
+    wire.status = 401
+    _, shown, _ = trend("sources", "newsapi", "--check")
+    assert "newsapi (news), key refused: " in shown
+    assert KEY not in shown
+
+
+def test_doctor_checks_the_keys_of_sources_too(session, wire):
+    sources_at(wire, session)
+    wire.status = 401
+    found = {one.what: one.state for one in look_at_providers(session, PriceKind.REAL, check=True)}
+    told = ("key of fred (economic)", "key of finnhub (news)", "key of newsapi (news)", "key of x (social)")
+    assert [found.get(what) for what in told] == [State.BROKEN] * 4
+
+
+def test_doctor_says_that_x_is_enabled_and_not_asked(session):
+    session.settings = Settings(
+        providers=ProvidersSettings(order=("coinbase",)), sources=SourcesSettings(x=XSettings(enabled=True))
+    )
+    (found,) = look_at_providers(session, PriceKind.REAL, check=False)
+    assert (found.what, "TWITTER_BEARER_TOKEN" in found.detail) == ("source x", True)
 
 
 def test_what_is_wrong_with_a_key_has_a_line_of_its_own(trend, wire):

@@ -142,8 +142,8 @@ def test_a_run_is_recorded_with_its_outcome(desk: Desk) -> None:
     assert orjson.loads(record.outcome)["stored"][0]["newest_vintage"] == "2026-02-26"
 
 
-def test_without_a_source_it_says_what_to_set(desk: Desk) -> None:
-    with pytest.raises(UsageError, match="TREND_SOURCES__FRED__ENABLED"):
+def test_without_a_source_it_says_why(desk: Desk) -> None:
+    with pytest.raises(UsageError, match="is at hand: prices are simulated here"):
         refresh(desk)
 
 

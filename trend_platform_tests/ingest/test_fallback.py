@@ -1,5 +1,6 @@
 """Who stands in for whom, in which order, and what a stand-in may not change."""
 
+import asyncio
 import logging
 from datetime import UTC, date, datetime, timedelta
 
@@ -15,6 +16,7 @@ from trend_platform.domain.ranges import Range
 from trend_platform.domain.scores import Score, ScoreKey
 from trend_platform.errors import AuthFailed, Transient
 from trend_platform.ingest.ordering import OrderPolicy
+from trend_platform.providers.watching import tell_attempt
 from trend_platform.settings import ReplacePolicy
 from trend_platform_tests.ingest.stall import NOW, Bazaar, Stall
 
@@ -264,13 +266,35 @@ def test_a_stand_in_that_fails_leaves_the_slow_answer(bazaar: Bazaar):
     assert bazaar.senders() == {"one"}
 
 
+class Stubborn(Stall):
+    """Tries each question five times before it gives up, as a client does."""
+
+    async def _answer(self) -> None:
+        for _ in range(4):
+            tell_attempt(0.0, self.failure)
+            await asyncio.sleep(0)
+        await super()._answer()
+
+
+def test_a_provider_that_never_answered_is_no_longer_asked_first_by_the_scorecard(bazaar: Bazaar):
+    # The first question's own retries open the breaker: it is called off, and no other one is sent.
+    bazaar.backfill(Stubborn("one", DOWN), Stall("two"))
+    one = bazaar.storage.scores.all(NOW, bazaar.policy.half_life)[ScoreKey("one", Capability.DAILY, AssetClass.STOCK)]
+    assert (one.asked, one.failed, one.attempts, one.last_error) == (1.0, 1.0, 5.0, "Transient: one: answered 503")
+    assert one.mark < 0.95
+    bazaar.clock.advance(timedelta(hours=1))
+    bazaar.add("MSFT")
+    bazaar.backfill(Stall("one"), Stall("two"), order=OrderPolicy(by_scores=True))
+    assert bazaar.senders("MSFT") == {"two"}
+
+
 def test_what_is_seen_of_providers_goes_into_the_scorecard(bazaar: Bazaar):
     bazaar.add(*SYMBOLS)
     bazaar.backfill(Stall("one", DOWN), Stall("two", lacks=frozenset({date(2026, 2, 24)})))
     scores = bazaar.storage.scores.all(NOW, bazaar.policy.half_life)
     one, two = (scores[ScoreKey(name, Capability.DAILY, AssetClass.STOCK)] for name in ("one", "two"))
-    # The question that opened the breaker was called off: it is no failure of its own.
-    assert (one.asked, one.success_rate, one.attempts) == (4.0, 0.0, 5.0)
+    # The question that opened the breaker was called off, and its own last attempt had failed.
+    assert (one.asked, one.success_rate, one.attempts) == (5.0, 0.0, 5.0)
     assert (one.last_error, one.failed_at) == ("Transient: one: answered 503", NOW)
     assert (two.asked, two.success_rate, two.served_at) == (21.0, 1.0, NOW)
     assert two.missing_rate == pytest.approx(1 / 22)

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from trend_platform.domain.budgets import Standing, Window
 from trend_platform.domain.clock import ManualClock
 from trend_platform.domain.instruments import AssetClass
 from trend_platform.errors import AuthFailed, Blocked, NotEntitled, NothingThere, ProviderError, Transient
@@ -39,6 +40,40 @@ class NoQuotes(Stall):
 async def test_one_without_latest_prices_is_asked_for_some_days():
     one = NoQuotes("one", classes=frozenset({AssetClass.CRYPTO}))
     assert ((await check_key(one, CLOCK)).state, one.asked) == (KeyState.VALID, ["BTC-USD"])
+
+
+def standing(used: float, per_seconds: float = 60.0, credential: int = 0, rests: float = 0.0) -> Standing:
+    return Standing(credential, Window(5.0, per_seconds), used, rests)
+
+
+@pytest.mark.parametrize(
+    ("standings", "says"),
+    [
+        ([standing(0.0, 1.0), standing(5.0)], "nothing was sent: its quota of 5 per minute is used up"),
+        ([standing(5.0, 86_400.0, 0), standing(5.0, 60.0, 1)], "nothing was sent: its quota of 5 per day is used up"),
+        ([standing(0.0, rests=300.0)], "nothing was sent: it refused before and is left alone for another 300 s"),
+    ],
+)
+async def test_where_the_quota_is_used_up_that_is_said_at_once_and_nothing_is_sent(
+    standings: list[Standing], says: str
+):
+    one = Stall("one", slow_seconds=60.0)
+    found = await check_key(one, CLOCK, standings)
+    assert (found.state, one.quoted) == (KeyState.UNKNOWN, [])
+    assert says in found.detail
+
+
+@pytest.mark.parametrize(
+    "standings",
+    [
+        [standing(4.0)],
+        [standing(5.0, 1.0)],
+        [standing(5.0, 60.0, 0), standing(1.0, 60.0, 1)],
+        [standing(0.0, rests=2.0)],
+    ],
+)
+async def test_what_is_free_again_in_seconds_or_with_another_credential_is_waited_for(standings: list[Standing]):
+    assert (await check_key(Stall("one"), CLOCK, standings)).state is KeyState.VALID
 
 
 async def test_one_that_serves_nothing_known_cannot_be_asked():

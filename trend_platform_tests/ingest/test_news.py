@@ -127,6 +127,6 @@ def test_a_run_is_recorded(desk: Desk) -> None:
     assert (record.kind, record.status, orjson.loads(record.outcome)["new"]) == ("news", "done", 1)
 
 
-def test_without_a_source_it_says_what_to_set(desk: Desk) -> None:
-    with pytest.raises(UsageError, match="TREND_SOURCES__GDELT__ENABLED"):
+def test_without_a_source_it_says_why(desk: Desk) -> None:
+    with pytest.raises(UsageError, match="is at hand: prices are simulated here"):
         refresh(desk)

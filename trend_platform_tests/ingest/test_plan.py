@@ -115,7 +115,14 @@ def test_a_provider_without_forming_candles_is_not_asked_for_today():
 def test_minutes_follow_the_quota_and_the_first_window_is_free():
     universe = stocks(12)
     plan = plan_for(*universe, ranges=(Range.Y1,), offers=[offer("a", *universe, per_minute=5)])
-    assert (plan.estimates[0].calls, plan.estimates[0].minutes) == (12, 2.0)
+    (estimate,) = plan.estimates
+    assert (estimate.calls, estimate.minutes, estimate.quota) == (12, 2.0, "5 calls per minute")
+
+
+def test_one_call_a_minute_is_told_in_the_singular():
+    universe = stocks(12)
+    plan = plan_for(*universe, ranges=(Range.Y1,), offers=[offer("a", *universe, per_minute=1)])
+    assert plan.estimates[0].quota == "1 call per minute"
 
 
 def test_a_plan_that_cannot_finish_is_refused_with_what_would_help():

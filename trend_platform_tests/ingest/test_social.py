@@ -118,6 +118,6 @@ def test_what_was_seen_is_not_asked_for_again(desk: Desk) -> None:
     assert dict(teller.asked) == {"AAPL": now - HOUR, "BTC-USD": now - SINCE, "MSFT": now - SINCE}
 
 
-def test_without_a_source_it_says_what_to_set(desk: Desk) -> None:
-    with pytest.raises(UsageError, match="TREND_SOURCES__STOCKTWITS__ENABLED"):
+def test_without_a_source_it_says_why(desk: Desk) -> None:
+    with pytest.raises(UsageError, match="is at hand: prices are simulated here"):
         refresh(desk)

@@ -235,6 +235,42 @@ async def test_with_keys_all_are_at_hand_and_open_under_their_names() -> None:
             await source.close()
 
 
+def test_x_without_a_token_is_not_asked_and_that_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    bare = configured(SourcesSettings(x=XSettings(enabled=True)))
+    assert bare.social() == ()
+    assert "x is enabled and is not asked: it lacks TWITTER_BEARER_TOKEN" in caplog.text
+    assert bare.why_none(Reading.SOCIAL).startswith("x is enabled and lacks TWITTER_BEARER_TOKEN; or set ")
+
+
+def test_why_nobody_is_asked_is_one_reason() -> None:
+    off = configured(SourcesSettings(fred=FredSettings(enabled=False)))
+    assert off.why_none(Reading.ECONOMIC) == "none is enabled: set TREND_SOURCES__FRED__ENABLED=true"
+    assert "simulated" in ReadySources().why_none(Reading.NEWS)
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "told"),
+    [
+        ("fred", "/series", {"seriess": []}),
+        ("finnhub", "/news", []),
+        ("newsapi", "/top-headlines", {"status": "ok", "articles": []}),
+        ("x", "/usage/tweets", {"data": {"project_usage": "12"}}),
+    ],
+)
+async def test_whether_a_key_is_taken_costs_one_call(name: str, path: str, told: object) -> None:
+    sources = SourcesSettings(
+        fred=FredSettings(api_key=SECRET), newsapi=NewsApiSettings(api_key=SECRET), x=XSettings(api_key=SECRET)
+    )
+    settings = Settings(sources=sources, providers=ProvidersSettings(finnhub=FinnhubSettings(api_key=SECRET)))
+    network = Told({path: [(200, told), (401, {"error": "unknown key", "status": "error", "code": "apiKeyInvalid"})]})
+    source = ConfiguredSources(settings, clock(), network).opened_to_try(name)
+    await source.try_key()
+    assert len(network.requests) == 1
+    with pytest.raises(AuthFailed):
+        await source.try_key()
+    await source.close()
+
+
 def test_what_is_switched_off_is_not_at_hand() -> None:
     off = {"fred": FredSettings(enabled=False, api_key=SECRET), "gdelt": GdeltSettings(enabled=False)}
     assert configured(SourcesSettings(**off, yahoo_rss=YahooRssSettings(enabled=False))).news() == ()

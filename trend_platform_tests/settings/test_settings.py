@@ -173,8 +173,9 @@ def test_a_file_that_cannot_be_read_is_named(load: Load) -> None:
         ("TREND_PROVIDERS__POLYGON__BASE_URL", "providers.polygon.base_url"),
         ("TREND_PROVIDERS__POLYGON__RATE_PER_MINUTE", "providers.polygon.rate_per_minute"),
         ("TREND_PROVIDERS__FILES__BASIS", "providers.files.basis"),
-        ("TREND_PROVIDERS__FILES__COLUMNS", "providers"),
-        ("TREND_PROVIDERS__POLYGON", "providers"),
+        ("TREND_PROVIDERS__FILES__COLUMNS", "TREND_PROVIDERS__FILES__COLUMNS: expected a value in JSON"),
+        ("TREND_PROVIDERS__POLYGON", "TREND_PROVIDERS__POLYGON: expected a value in JSON"),
+        ("TREND_PROVIDERS__ORDERS", """TREND_PROVIDERS__ORDERS: expected JSON, such as '{"latest": ["polygon"]}'"""),
         ("TREND_PROVIDERS__POLYGON__APIKEYS", "providers.polygon.apikeys"),
     ],
 )
@@ -184,6 +185,28 @@ def test_a_wrong_value_names_the_setting_and_never_the_value(load: Load, name: s
     assert str(told.value).startswith("settings do not fit: ")
     assert setting in str(told.value)
     assert SECRET not in str(told.value)
+
+
+def test_every_variable_that_is_no_json_is_named_and_no_other(load: Load) -> None:
+    with pytest.raises(ConfigurationError) as told:
+        load(TREND_PROVIDERS__ORDERS="xx", TREND_PROVIDERS__FILES__COLUMNS="xx", TREND_PROVIDERS__POLYGON__API_KEY="k")
+    assert ("_Environment" in str(told.value), "POLYGON" in str(told.value)) == (False, False)
+    assert str(told.value).count("expected") == 2
+
+
+@pytest.mark.parametrize("what", ["lastest", "latest.bonds", "latest.", ".crypto"])
+def test_an_order_for_nothing_there_is_says_in_words_what_there_is(load: Load, what: str) -> None:
+    with pytest.raises(ConfigurationError) as told:
+        load(f"[providers.orders]\n'{what}' = ['polygon']")
+    assert f"providers.orders.{what}: an order is for daily_history, intraday_history, latest or splits" in str(
+        told.value
+    )
+    assert not any(sign in str(told.value) for sign in ("^", "[key]", "Value error"))
+
+
+@pytest.mark.parametrize("what", ["daily_history", "splits.etf"])
+def test_an_order_for_a_capability_or_a_class_of_it_is_taken(load: Load, what: str) -> None:
+    assert dict(load(f"[providers.orders]\n'{what}' = ['polygon']").providers.orders) == {what: ("polygon",)}
 
 
 def test_several_keys_are_written_with_commas_in_the_environment(load: Load) -> None:
@@ -226,6 +249,10 @@ def test_all_faults_are_told_at_once(load: Load) -> None:
         ('databse_url = "x"', "databse_url: no such setting; did you mean database_url?"),
         ("[providers.polygn]", "providers.polygn: no such setting; did you mean polygon?"),
         ("[providers.files]\npth = 'x'", "providers.files.pth: no such setting; did you mean path?"),
+        (
+            "[providers.iex]\nenabled = true",
+            "providers.iex: this provider is closed: IEX Cloud shut down on 2024-08-31",
+        ),
         ("[alerts]\nzzz = 1", "alerts.zzz: no such setting; known here: quiet_seconds, urls"),
         ("[providers]\nzzz = 1", "providers.zzz: no such setting; known here: alpaca, alphavantage, binance, "),
         (

@@ -73,6 +73,14 @@ class FinnhubNews:
                 parts[one.symbol] = self._part("/company-news", {"symbol": one.symbol, **days}, one.symbol)
         return await ask_in_parts(parts)
 
+    async def try_key(self) -> None:
+        """Ask for general news; one call.
+
+        Raises:
+            ProviderError: The key was refused, or nothing usable came.
+        """
+        await self._client.get("/news", {"category": "general"})
+
     async def close(self) -> None:
         """Release connections."""
         await self._client.close()

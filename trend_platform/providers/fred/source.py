@@ -97,6 +97,14 @@ class Fred:
             parts, made = await self._vintages(series, _EVER, FOREVER)
         return EconomicAnswer(about, joined_vintages(parts), calls + made)
 
+    async def try_key(self) -> None:
+        """Ask what one series is; one call.
+
+        Raises:
+            ProviderError: The key was refused, or nothing usable came.
+        """
+        await self._ask("/series", series_id="GDP")
+
     async def close(self) -> None:
         """Release connections."""
         await self._client.close()

@@ -77,6 +77,14 @@ class NewsApi:
         with counting(answer.calls):
             return NewsAnswer(read_articles(answer.document), answer.calls)
 
+    async def try_key(self) -> None:
+        """Ask for one headline; one call.
+
+        Raises:
+            ProviderError: The key was refused, or nothing usable came.
+        """
+        await self._client.get("/top-headlines", {"category": "business", "pageSize": 1})
+
     async def close(self) -> None:
         """Release connections."""
         await self._client.close()

@@ -88,6 +88,16 @@ class X:
         with counting(answer.calls):
             return PostAnswer(read_posts(answer.document, topic), answer.calls)
 
+    async def try_key(self) -> None:
+        """Ask what the app has used: one call that returns no post, and so costs nothing.
+
+        Source: https://docs.x.com/x-api/usage/introduction.
+
+        Raises:
+            ProviderError: The token was refused, or nothing usable came.
+        """
+        await self._client.get("/usage/tweets", {})
+
     async def close(self) -> None:
         """Release connections."""
         await self._client.close()
