@@ -53,9 +53,11 @@ def read_symbols(texts: Sequence[str] | None) -> tuple[str, ...]:
     """Read symbols; one word may hold several with commas.
 
     Raises:
-        UsageError: One of them is no symbol, or is a range in the place of a symbol.
+        UsageError: One of them is no symbol, or is a range in the place of a symbol; or they are said and name none.
     """
     words = [word for text in texts or () for word in text.split(",") if word.strip()]
+    if texts and not words:
+        raise UsageError("an empty text names no symbol: name one such as AAPL, or leave it out where all are meant")
     for word in words:
         if word.strip().upper() in set(Range):
             raise UsageError(
@@ -130,14 +132,14 @@ def existing_path(path: Path) -> Path:
     return path
 
 
-def output_file(path: Path) -> Path:
-    """Return `path` where a file can be written to it.
+def output_file(path: Path, option: str = "--output") -> Path:
+    """Return `path` where a file can be written to it; the option is named where it cannot.
 
     Raises:
         UsageError: Its folder is missing, or it is a folder itself.
     """
     if path.is_dir():
-        raise UsageError(f"--output {path} is a folder: name a file in it")
+        raise UsageError(f"{option} {path} is a folder: name a file in it")
     if not path.parent.is_dir():
-        raise UsageError(f"--output {path}: the folder {path.parent} is not there; create it first")
+        raise UsageError(f"{option} {path}: the folder {path.parent} is not there; create it first")
     return path

@@ -22,6 +22,7 @@ from trend_platform.domain.instruments import Instrument
 from trend_platform.domain.intervals import Interval
 from trend_platform.domain.timeframes import Timeframe, parse_timeframe
 from trend_platform.errors import UsageError
+from trend_platform.ingest.candle_fetch import FETCHED
 from trend_platform.ingest.candle_read import Question, Reading, read
 from trend_platform.ingest.workshop import Workshop
 from trend_platform.storage.base import PriceKind
@@ -101,7 +102,8 @@ def _remark(out: Output, shown: _Shown, chosen: Format) -> None:
     name = f"{asked.instrument.symbol} {asked.timeframe}"
     if chosen is Format.TABLE and not reading.total:
         were = "are" if asked.known_at is None else f"were, as of {asked.known_at:%Y-%m-%d %H:%M} UTC,"
-        out.say(f"No candles {were} stored in {asked.interval}; `trend explain {name} TIME` tells why.")
+        made = "" if asked.timeframe in FETCHED else f" `trend rollup` makes {asked.timeframe} candles of stored days;"
+        out.say(f"No candles {were} stored in {asked.interval};{made} `trend explain {name} TIME` tells why.")
     if reading.rolled_up and chosen is not Format.JSON:
         out.remark(f"{name}: {reading.rolled_up}", "yellow")
     if reading.total > reading.candles.height:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 import polars as pl
+from polars import selectors
 
 from trend_platform.cli.output import Output
 from trend_platform.cli.prices import say_simulated
@@ -69,9 +70,11 @@ def show_explanation(out: Output, known: Explanation, kind: PriceKind) -> None:
     _say_rules(out, known)
     for repair in known.repairs:
         out.say(f"Repair {repair.repair_id}: begun {repair.started_at:%Y-%m-%d %H:%M} UTC, {repair.state.value}.")
-    _frame(out, "Candle", known.candle, (*_PRICES, "basis", "is_final"))
-    _frame(out, "Rolled up", known.rolled, (*_PRICES, "basis", "parts", "expected", "source"))
-    _frame(out, "Old values", known.revisions, (*_PRICES, "provider", "fetched_at", "revised_at", "run_id"))
+    _frame(out, "Candle", known.candle, ("basis", *_PRICES, "is_final"))
+    _frame(out, "Rolled up", known.rolled, ("source", *_PRICES, "basis", "parts", "expected"))
+    _frame(
+        out, "Old values, times in UTC", known.revisions, ("fetched_at", *_PRICES, "provider", "revised_at", "run_id")
+    )
     _frame(out, "Set aside", known.quarantined, ("rule", "reason", "provider", "payload"))
     _show_adjusted(out, known)
     say_simulated(out, kind)
@@ -175,4 +178,5 @@ def _repair_json(repair: Repair) -> dict[str, object]:
 
 def _frame(out: Output, title: str, frame: pl.DataFrame, columns: Sequence[str]) -> None:
     if frame.height:
-        out.table(title, columns, frame.select(columns).rows())
+        times = selectors.datetime().dt.strftime("%Y-%m-%d %H:%M")
+        out.table(title, columns, frame.select(columns).with_columns(times).rows())

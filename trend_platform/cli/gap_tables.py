@@ -7,7 +7,7 @@ import polars as pl
 
 from trend_platform.cli.output import Output
 from trend_platform.ingest.gaps import Gaps
-from trend_platform.quality.gaps import EXPLAINING
+from trend_platform.quality.gaps import BY_LENGTH, EXPLAINING
 from trend_platform.storage.repairs import Repair
 from trend_platform.wording import counted
 
@@ -41,6 +41,12 @@ def show_gaps(out: Output, gaps: pl.DataFrame, limit: int) -> None:
 def show_verdict(out: Output, found: Gaps) -> None:
     """Write what is there and what is not in one line."""
     series = found.series
+    if series.is_empty():
+        out.say(
+            "Nothing of that was ever asked for, so nothing is known of it: `trend candles fetch` asks for 1m to 1d.",
+            "yellow",
+        )
+        return
     told = {name: int(series[name].sum()) for name in ("expected", "stored", "explained", "unexplained", "never_asked")}
     line = f"{counted(series.height, 'series', 'series')}: {told['stored']:,} of {counted(told['expected'], 'expected candle')} stored"
     known = f", {told['explained']:,} missing for a known reason" if told["explained"] else ""
@@ -55,7 +61,7 @@ def show_verdict(out: Output, found: Gaps) -> None:
 
 def show_series(out: Output, series: pl.DataFrame) -> None:
     """Write one line per series: the least complete first."""
-    ordered = series.with_columns(share=share()).sort("share", "symbol", "timeframe")
+    ordered = series.with_columns(share=share()).sort("share", "symbol", BY_LENGTH)
     head = (
         "symbol",
         "timeframe",

@@ -60,6 +60,12 @@ def found_symbols(provider: FilesProvider) -> pl.DataFrame:
     """
     found = provider.list_symbols()
     if found.is_empty():
+        unread = provider.unread()
+        if unread.height:
+            raise UsageError(
+                f"no row of these files can be read; the first: {unread['reason'][0]}. "
+                "--column names columns, --date-format says how times are written"
+            )
         raise UsageError("no symbol was found in these files: name its column with --column symbol=NAME")
     return found
 

@@ -67,7 +67,8 @@ def _run(ctx: typer.Context, names: list[str] | None, verb: str, options: list[s
         out.json({"mode": found.mode.value, "is_good": not bad, "results": results})
     told = [one for one in done if one.kind == "model" or one.status != "pass"]
     rows = [(one.name, one.kind, one.status, one.seconds, one.message) for one in told]
-    out.table("", ("name", "kind", "status", "seconds", "what dbt says"), rows)
+    if rows:
+        out.table("", ("name", "kind", "status", "seconds", "what dbt says"), rows)
     tests = sum(one.kind == "test" for one in done)
     out.say(f"{counted(len(done) - tests, 'model')} and {counted(tests, 'test')} ({found.mode.value} prices).")
     if bad or not done:

@@ -19,6 +19,8 @@ from trend_platform.wording import counted
 
 # So many holes and failures are shown; JSON has them all.
 _SHOWN = 15
+# So many symbols are named of those that one sentence holds for.
+_NAMED = 3
 
 
 class GapJson(TypedDict):
@@ -157,12 +159,18 @@ def _moment(stamp: str) -> str:
 def show_failures(out: Output, failures: Sequence[FailureJson]) -> None:
     """Show which instruments were not served by whom, and why; nothing where all were."""
     if failures:
-        rows = [
-            (one["symbol"], one["provider"], one["kind"], one["served_by"] or "nobody", one["message"])
-            for one in failures[:_SHOWN]
-        ]
-        out.table("Not served", ("symbol", "provider", "what", "served instead by", "message"), rows)
-        _say_rest(out, len(failures), "failure")
+        alike: dict[tuple[str, ...], list[str]] = {}
+        for one in failures:
+            said = (one["provider"], one["kind"], one["served_by"] or "nobody", one["message"])
+            alike.setdefault(said, []).append(one["symbol"])
+        rows = [(_listed(symbols), *said) for said, symbols in alike.items()]
+        out.table("Not served", ("symbol", "provider", "what", "served instead by", "message"), rows[:_SHOWN])
+        _say_rest(out, len(rows), "failure")
+
+
+def _listed(symbols: Sequence[str]) -> str:
+    more = len(symbols) - _NAMED
+    return ", ".join(symbols[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _say_rest(out: Output, count: int, what: str) -> None:

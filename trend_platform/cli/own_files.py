@@ -20,7 +20,9 @@ ColumnOption = Annotated[
     list[str] | None,
     typer.Option("--column", metavar="FIELD=COLUMN", help="As opened_at=date or symbol=Name; once per column."),
 ]
-SymbolFromNameOption = Annotated[bool, typer.Option(help="Take the symbol from each file's name.")]
+SymbolFromNameOption = Annotated[
+    bool, typer.Option("--symbol-from-name", help="Take the symbol from each file's name.")
+]
 DateFormatOption = Annotated[
     str | None, typer.Option(help="Format of the time column, as %d.%m.%Y; ISO 8601 if absent.")
 ]

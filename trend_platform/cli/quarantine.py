@@ -152,7 +152,9 @@ def _report(out: Output, decided: Decided) -> None:
         out.json(decided.as_dict())
     done, upserted = decided.decision.value, decided.upserted
     stored = f" ({upserted.inserted} new, {upserted.corrected} corrected)" if decided.run_id is not None else ""
-    out.say(f"{counted(len(decided.rows), 'row')} {done}{stored}; {len(decided.already)} were {done} before.")
+    out.say(
+        f"{counted(len(decided.rows), 'row')} {done}{stored}; {counted(len(decided.already), 'was', 'were')} {done} before."
+    )
     for number, why in decided.refused.items():
         out.say(f"{number} stays as it is: {why}", "yellow")
     if decided.refused:
@@ -160,14 +162,15 @@ def _report(out: Output, decided: Decided) -> None:
 
 
 def _show(out: Output, row: Mapping[str, object], beside: pl.DataFrame, refusal: str | None) -> None:
-    out.say(f"{row['quarantine_id']}: {row['symbol']} {row['timeframe']} {row['opened_at']}", "bold")
+    out.say(f"{row['quarantine_id']}: {row['symbol']} {row['timeframe']} {_when(row['opened_at'])}", "bold")
     out.say(f"{row['rule']}: {row['reason']}")
-    out.say(f"{row['provider']} sent it, fetched {row['fetched_at']}, set aside by run {row['run_id']}")
+    out.say(f"{row['provider']} sent it, fetched {_when(row['fetched_at'])}, set aside by run {row['run_id']}")
     out.say(f"It said: {row['payload']}")
     if beside.height:
-        out.table("Stored around it", beside.columns, beside.rows())
+        rows = [(f"{opened_at:%Y-%m-%d %H:%M}", *rest) for opened_at, *rest in beside.iter_rows()]
+        out.table("Stored around it, UTC", beside.columns, rows)
     if row["decision"]:
-        out.say(f"It was {row['decision']} at {row['decided_at']}.")
+        out.say(f"It was {row['decision']} at {_when(row['decided_at'])}.")
     elif refusal:
         out.say(f"It cannot be released: {refusal}")
     else:
@@ -189,6 +192,10 @@ def _beside(workshop: Workshop, row: Mapping[str, object]) -> pl.DataFrame:
             ]
         ).select("opened_at", "open", "high", "low", "close", "volume", "provider")
     return candles
+
+
+def _when(at: object) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC" if isinstance(at, datetime) else "without a readable time"
 
 
 def _names(workshop: Workshop) -> dict[int, str]:

@@ -34,7 +34,7 @@ def report(
     """
     session, out = session_of(ctx), Output(as_json=as_json)
     selection = read_selection(symbols, timeframe, start, end)
-    target = output_file(html) if html else None
+    target = output_file(html, "--html") if html else None
     with session.workshop(ready=()) as workshop:
         found = detect(workshop, selection)
         kind = workshop.storage.market.kind

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from trend_platform.cli.gap_tables import share
 from trend_platform.ingest.gaps import Gaps
 from trend_platform.quality.coverage_map import coverage_map, period_of
-from trend_platform.quality.gaps import KEY
+from trend_platform.quality.gaps import BY_LENGTH, KEY
 from trend_platform.storage.base import PriceKind
 
 _ROW_PIXELS: Final = 22
@@ -31,6 +31,7 @@ _HOVER: Final = (
 _STYLE: Final = (
     "body{font:14px system-ui,sans-serif;margin:2rem;color:#222}table{border-collapse:collapse;margin:1rem 0}"
     "td,th{padding:.2rem .7rem;border-bottom:1px solid #ddd;text-align:left}"
+    ".counts td:nth-child(n+3),.counts th:nth-child(n+3){text-align:right;font-variant-numeric:tabular-nums}"
     ".simulated{background:#fff3cd;padding:.5rem 1rem}"
 )
 
@@ -62,9 +63,10 @@ def page(found: Gaps, kind: PriceKind) -> str:
 def _map(found: Gaps) -> go.Figure:
     windows = found.series.select(*KEY, "calendar", "since", "until")
     cells = coverage_map(windows, found.gaps, period_of(windows)).with_columns(share=share())
-    names = found.series.select(*KEY, pl.concat_str("symbol", "timeframe", separator=" ").alias("series"))
+    names = found.series.select(*KEY, "symbol", pl.concat_str("symbol", "timeframe", separator=" ").alias("series"))
     told = cells.join(names, on=KEY)
-    rows = sorted(told["series"].unique().to_list(), reverse=True)
+    # The map is drawn from below.
+    rows = names.sort("symbol", BY_LENGTH, descending=True)["series"].to_list()
     columns = told["period"].unique().sort().to_list()
     figure = go.Figure(
         go.Heatmap(
@@ -97,12 +99,12 @@ def _grid(told: pl.DataFrame, rows: list[str], columns: list[datetime], names: S
 
 def _series(series: pl.DataFrame) -> str:
     head = ("symbol", "timeframe", "expected", "stored", "explained", "unexplained", "never asked", "accounted for")
-    ordered = series.with_columns(share=share()).sort("share", "symbol", "timeframe")
+    ordered = series.with_columns(share=share()).sort("share", "symbol", BY_LENGTH)
     rows = [
         (*row[:2], *(f"{count:,}" for count in row[2:7]), f"{row[7]:.2%}")
         for row in ordered.select("symbol", "timeframe", *_COUNTS, "share").iter_rows()
     ]
-    return _table(head, rows)
+    return _table(head, rows, 'class="counts"')
 
 
 def _gaps(gaps: pl.DataFrame) -> str:
@@ -120,6 +122,6 @@ def _gaps(gaps: pl.DataFrame) -> str:
     return _table(head, rows) + more if rows else "<p>None.</p>"
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]], attribute: str = "") -> str:
     cells = "".join(f"<tr>{''.join(f'<td>{escape(value)}</td>' for value in row)}</tr>" for row in rows)
-    return f"<table><tr>{''.join(f'<th>{escape(name)}</th>' for name in head)}</tr>{cells}</table>"
+    return f"<table {attribute}><tr>{''.join(f'<th>{escape(name)}</th>' for name in head)}</tr>{cells}</table>"

@@ -17,6 +17,7 @@ from trend_platform.domain.timeframes import Timeframe, parse_timeframe
 from trend_platform.errors import UsageError
 from trend_platform.ingest.rollup import RollupOutcome, refresh_rollups, touch_all
 from trend_platform.ingest.rollup_check import CHECKED, Checked, check_rollups
+from trend_platform.quality.consistency import Identity
 from trend_platform.wording import counted
 
 app = typer.Typer(
@@ -147,6 +148,8 @@ def _show_checked(out: Output, found: Sequence[Checked]) -> None:
 
 def _row(one: Checked) -> tuple[object, ...]:
     found = one.found
-    agree = f"{100 * found.agreeing:.1f} %"
+    agree = None if found.verdict is Identity.UNKNOWN else f"{100 * found.agreeing:.1f}%"
     symbol, verdict = one.instrument.symbol, found.verdict.value.replace("_", " ")
-    return symbol, one.timeframe.value, verdict, found.candles, agree, one.provider, one.source, found.words
+    # The verdict says it already where they agree, and the table stays narrow.
+    words = None if found.verdict is Identity.AGREE else found.words
+    return symbol, one.timeframe.value, verdict, found.candles, agree, one.provider, one.source, words

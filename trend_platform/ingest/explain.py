@@ -13,6 +13,7 @@ from trend_platform.domain.instruments import Instrument
 from trend_platform.domain.intervals import Interval
 from trend_platform.domain.timeframes import Timeframe
 from trend_platform.ingest.adjusting import Adjuster
+from trend_platform.ingest.candle_fetch import FETCHED
 from trend_platform.ingest.provenance import Judged, Provenance, judged, provenance_of
 from trend_platform.ingest.workshop import Workshop
 from trend_platform.storage.repairs import Repair
@@ -41,6 +42,7 @@ class Explanation:
         adjusted: The stored candle on each basis that is not its own, by basis.
         splits: Splits by which that is done (split frame).
         dividends: Dividends by which it is done (frame of `dividend_factors`).
+        is_ahead: Whether its time has not begun yet.
     """
 
     instrument: Instrument
@@ -60,6 +62,7 @@ class Explanation:
     adjusted: Mapping[Adjustment, pl.DataFrame] = field(default_factory=dict)
     splits: pl.DataFrame = field(default_factory=empty_splits)
     dividends: pl.DataFrame = field(default_factory=empty_dividends)
+    is_ahead: bool = False
 
     @property
     def verdict(self) -> str:
@@ -86,7 +89,18 @@ class Explanation:
             return f"set aside: {self.quarantined['reason'][-1]}"
         if self.span:
             return "expected, asked for and not stored: `trend db check` tells whether the ledger is true"
-        return "nobody has been asked for it yet: run `trend backfill`"
+        return self._never_asked()
+
+    def _never_asked(self) -> str:
+        if self.is_ahead:
+            return "it has not begun yet: its time lies in the future"
+        if self.timeframe not in FETCHED:
+            return f"not rolled up: run `trend rollup`, or fetch its days first: `{self._fetch(Timeframe.D1)}`"
+        return f"nobody has been asked for it yet: run `{self._fetch(self.timeframe)}`"
+
+    def _fetch(self, timeframe: Timeframe) -> str:
+        since = f"--start {self.opened_at:%Y-%m-%d}"
+        return f"trend candles fetch --symbol {self.instrument.symbol} --timeframe {timeframe} {since}"
 
 
 def explain(workshop: Workshop, instrument: Instrument, timeframe: Timeframe, at: datetime) -> Explanation:
@@ -110,6 +124,7 @@ def explain(workshop: Workshop, instrument: Instrument, timeframe: Timeframe, at
         market.quarantined([one], timeframe, place),
         workshop.storage.rollups.candles([one], timeframe, place),
         repairs=workshop.storage.repairs.touching(one, timeframe, opened_at),
+        is_ahead=opened_at > workshop.clock.now(),
     )
     return _of_candle(workshop, known) if known.candle.height else _of_absence(workshop, known)
 

@@ -17,7 +17,17 @@ from trend_platform.domain.intervals import Interval
 from trend_platform.domain.timeframes import Timeframe
 from trend_platform.errors import UsageError
 from trend_platform.ingest.workshop import Workshop
-from trend_platform.quality.gaps import EXPLAINING, KEY, NEVER_ASKED, WINDOW_SCHEMA, cut, expected, joined, never_asked
+from trend_platform.quality.gaps import (
+    BY_LENGTH,
+    EXPLAINING,
+    KEY,
+    NEVER_ASKED,
+    WINDOW_SCHEMA,
+    cut,
+    expected,
+    joined,
+    never_asked,
+)
 from trend_platform.storage.coverage import GAP_SCHEMA, AskedSeries
 from trend_platform.storage.measures import Metric
 
@@ -98,7 +108,7 @@ def detect(workshop: Workshop, selection: GapSelection) -> Gaps:
         orient="row",
     )
     everything = pl.concat([joined(found), _untold(open_)], how="diagonal")
-    series = _series(windows, found, open_).join(names, on="instrument_id").sort("symbol", "timeframe")
+    series = _series(windows, found, open_).join(names, on="instrument_id").sort("symbol", BY_LENGTH)
     return Gaps(series, _chosen(everything.join(names, on="instrument_id"), selection), now)
 
 
@@ -172,5 +182,5 @@ def _chosen(gaps: pl.DataFrame, selection: GapSelection) -> pl.DataFrame:
         gaps = gaps.filter(~explains)
     if selection.reasons:
         gaps = gaps.filter(pl.col("reason").is_in([str(reason) for reason in selection.reasons]))
-    ordered = gaps.sort(explains, -pl.col("missing"), "symbol", "timeframe", "start_at")
+    ordered = gaps.sort(explains, -pl.col("missing"), "symbol", BY_LENGTH, "start_at")
     return ordered.select("symbol", "calendar", *GAP_SCHEMA.names())

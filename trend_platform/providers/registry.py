@@ -16,6 +16,7 @@ from trend_platform.errors import ConfigurationError
 from trend_platform.providers.base import Provider
 from trend_platform.providers.sharing import Shared, sharing
 from trend_platform.settings import ProvidersSettings
+from trend_platform.settings.closed import CLOSED
 
 _Opener = Callable[[Any, Clock, httpx.AsyncBaseTransport | None], Provider]
 
@@ -25,16 +26,6 @@ _NAMES = (
     *("files", "simulated"),
 )
 
-# Sources that people still know and that no longer serve.
-_IEX = "IEX Cloud shut down on 2024-08-31; use tiingo or alpaca, which carry the prices of IEX, or polygon, which has the whole tape"
-_CLOSED = MappingProxyType(
-    {
-        "iex": _IEX,
-        "iexcloud": _IEX,
-        "iex_cloud": _IEX,
-        "stooq": "Stooq answers programs with a puzzle for browsers since July 2026; download by hand and use files",
-    }
-)
 _OTHER_NAMES = MappingProxyType(
     {
         "massive": "polygon",
@@ -64,8 +55,8 @@ def provider_named(name: str) -> str:
     found = _OTHER_NAMES.get(asked, asked)
     if found in _NAMES:
         return found
-    if asked in _CLOSED:
-        raise ConfigurationError(f"provider {name!r} is closed: {_CLOSED[asked]}")
+    if asked in CLOSED:
+        raise ConfigurationError(f"provider {name!r} is closed: {CLOSED[asked]}")
     close = get_close_matches(asked, [*_NAMES, *_OTHER_NAMES], n=1)
     hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(_NAMES)}"
     raise ConfigurationError(f"there is no provider {name!r}; {hint}")

@@ -31,6 +31,9 @@ NEVER_ASKED: Final = "never_asked"
 EXPLAINING: Final = tuple(reason.value for reason in GapReason if reason.explains)
 """Reasons that account for a hole."""
 
+BY_LENGTH: Final = pl.col("timeframe").cast(pl.Enum([one.value for one in Timeframe]))
+"""What to sort by where 1h goes before 1d."""
+
 KEY: Final = ("instrument_id", "timeframe")
 _STORY: Final = ("reason", "provider", "is_believed")
 

@@ -100,3 +100,14 @@ def test_an_output_in_a_missing_folder_is_refused_before_anything_is_read(tmp_pa
 def test_an_output_that_is_a_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is a folder"):
         output_file(tmp_path)
+
+
+def test_the_option_that_names_no_folder_is_the_one_that_is_blamed(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"--html .*nowhere"):
+        output_file(tmp_path / "nowhere" / "coverage.html", "--html")
+
+
+@pytest.mark.parametrize("text", ["", " ", ","])
+def test_an_empty_symbol_does_not_mean_all_of_them(text: str) -> None:
+    with pytest.raises(UsageError, match="names no symbol"):
+        read_symbols([text])

@@ -102,3 +102,8 @@ def test_a_day_without_a_session_is_explained_by_the_calendar(trend: Trend) -> N
         "prices", "symbol", "timeframe", "opened_at", "verdict", "calendar", "candle", "rolled", "gap", "asked", "runs",
         "sources", "requests", "answers", "rules", "revisions", "repairs", "quarantined", "adjusted", "splits", "dividends",
     }  # fmt: skip
+
+
+def test_weeks_that_are_not_rolled_up_say_what_makes_them(trend: Trend) -> None:
+    assert "`trend rollup` makes 1w candles" in trend("candles", "show", "AAPL", "--timeframe", "1w")[1]
+    assert "`trend rollup`" not in trend("candles", "show", "MSFT")[1]

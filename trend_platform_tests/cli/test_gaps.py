@@ -117,3 +117,28 @@ def test_a_page_holds_its_map_and_loads_nothing(trend: Trend, holey: GivenSessio
 def test_a_page_of_nothing_is_a_page(trend: Trend, session: GivenSession, tmp_path: Path):
     assert trend("report", "--html", str(tmp_path / "empty.html"), on=session)[0] == 0
     assert "None." in (tmp_path / "empty.html").read_text(encoding="utf-8")
+
+
+def test_what_was_never_asked_for_is_not_called_complete(trend: Trend, holey: GivenSession):
+    code, out, _ = trend("gaps", "detect", "--timeframe", "5m", on=holey)
+    assert code == 0
+    assert "Nothing of that was ever asked for" in out
+    assert "nothing is unexplained" not in out
+
+
+def test_series_stand_by_length_not_by_letter(trend: Trend, holey: GivenSession, tmp_path: Path):
+    assert trend("candles", "fetch", "--symbol", "AAPL", "--timeframe", "1h,15m,1m", on=holey)[0] == 0
+    code, out, _ = trend("report", "AAPL", on=holey)
+    assert code == 0
+    assert out.index(" 1m ") < out.index(" 15m ") < out.index(" 1h ") < out.index(" 1d ")
+    file = tmp_path / "coverage.html"
+    trend("report", "AAPL", "--html", str(file), on=holey)
+    page = file.read_text(encoding="utf-8")
+    # The map is drawn from below.
+    assert '["AAPL 1d","AAPL 1h","AAPL 15m","AAPL 1m"]' in page
+
+
+def test_a_page_in_a_missing_folder_blames_its_own_option(trend: Trend, holey: GivenSession, tmp_path: Path):
+    code, _, err = trend("report", "--html", str(tmp_path / "nowhere" / "a.html"), on=holey)
+    assert code == 2
+    assert err.startswith("trend: --html ")

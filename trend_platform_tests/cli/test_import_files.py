@@ -146,3 +146,10 @@ def test_what_is_exported_can_be_imported_elsewhere(trend: Trend, own_csv: Path,
     assert {one["provider"] for one in second} == {"other_house"}
     prices = ("opened_at", "open", "high", "low", "close", "volume", "basis")
     assert [[one[name] for name in prices] for one in first] == [[one[name] for name in prices] for one in second]
+
+
+def test_a_format_of_times_that_fits_no_row_shows_the_first_of_them(trend: Trend, own_csv: Path) -> None:
+    code, _, err = trend("import", str(own_csv), *KAGGLE, "--date-format", "%d.%m.%Y", on=real_session())
+    assert code == 2
+    assert "no row of these files can be read; the first: " in err
+    assert "--date-format" in err

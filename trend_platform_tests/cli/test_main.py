@@ -143,3 +143,9 @@ def test_a_reader_that_leaves_early_is_no_error(arguments: list[str]) -> None:
         process.stdout.close()
         assert process.stderr.read() == ""
     assert process.returncode == 141
+
+
+def test_choices_that_typer_breaks_into_lines_stay_on_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["actions", "add", "AAPL"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "split, dividend" in line

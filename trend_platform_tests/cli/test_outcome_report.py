@@ -42,6 +42,17 @@ def shown(capsys: pytest.CaptureFixture[str], told: Outcome) -> list[str]:
     return capsys.readouterr().out.splitlines()
 
 
+def test_what_one_sentence_says_of_many_symbols_is_one_row(capsys: pytest.CaptureFixture[str]) -> None:
+    alone = "polygon: left alone until 2026-03-04 22:00:30 UTC: answered 503"
+    failures = [Failure(f"S{number}", "polygon", "CircuitOpen", alone, "tiingo") for number in range(20)]
+    last = Failure("MSFT", "polygon", "NothingThere", "no such symbol")
+    lines = shown(capsys, outcome(SeriesAccount("AAPL", 10, 10, ()), failures=(*failures, last)))
+    assert sum("CircuitOpen" in one for one in lines) == 1
+    assert line(lines, "S0, S1, S2 and 17 more").split()[6:8] == ["polygon", "CircuitOpen"]
+    assert line(lines, "MSFT").split()[:4] == ["MSFT", "polygon", "NothingThere", "nobody"]
+    assert not any("more failure" in one for one in lines)
+
+
 def line(lines: list[str], start: str) -> str:
     return next(one for one in lines if one.strip().startswith(start))
 

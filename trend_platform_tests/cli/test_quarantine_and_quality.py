@@ -45,6 +45,7 @@ def test_one_row_is_explained_with_what_is_stored_around_it(trend: Trend, leapin
     assert code == 0
     assert f"`trend quarantine release {number}` stores it" in out
     assert "docs/reference/rules.md#unit_100x" in out
+    assert "+00:00" not in "".join(line for line in out.splitlines(keepends=True) if not line.startswith("It said:"))
 
 
 def test_a_released_row_is_stored_and_releasing_it_again_is_nothing(trend: Trend, leaping: GivenSession) -> None:

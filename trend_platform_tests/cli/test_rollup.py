@@ -93,6 +93,16 @@ def test_a_check_of_series_that_agree_exits_with_zero(trend: Trend, session: Giv
     put(session, "BTC-USD", hours.drop("source", "parts", "expected", "is_complete"))
     answer = answer_of(trend("rollup", "check", "--timeframe", "1h", "--json"))
     assert [series["verdict"] for series in answer["series"]] == ["agree"]
+    assert "100.0%" in trend("rollup", "check", "--timeframe", "1h")[1]
+
+
+def test_too_few_candles_to_compare_have_no_share_that_agrees(trend: Trend, session: GivenSession) -> None:
+    put(session, "BTC-USD", minutes("2026-02-01", "2026-02-03"))
+    trend("rollup")
+    code, out, _ = trend("rollup", "check", "--timeframe", "1d")
+    assert code == 0
+    assert "too few candles in common" in out
+    assert "%" not in out
 
 
 def test_an_odd_question_is_told_what_fits(trend: Trend) -> None:
@@ -103,3 +113,11 @@ def test_an_odd_question_is_told_what_fits(trend: Trend) -> None:
     assert code == 0
     assert "Nothing to compare" in out
     assert VERBS["rollup"].summary
+
+
+def test_an_explained_roll_up_begins_with_what_it_was_made_of(trend: Trend) -> None:
+    trend("rollup")
+    code, out, _ = trend("explain", "AAPL", "1w", "2026-01-12")
+    assert code == 0
+    head = next(line for line in out[out.index("Rolled up\n") :].splitlines() if "open" in line)
+    assert head.split()[:2] == ["source", "open"]

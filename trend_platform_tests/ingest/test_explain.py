@@ -61,7 +61,20 @@ def test_a_holiday_inside_a_gap_is_explained_by_the_calendar_first():
 def test_a_candle_that_was_never_asked_for_says_what_to_run(desk: Desk):
     workshop = desk.workshop()
     found = explain(workshop, workshop.select(["AAPL"])[0], Timeframe.D1, datetime(2020, 2, 10, tzinfo=UTC))
-    assert "trend backfill" in found.verdict
+    assert found.verdict.endswith("`trend candles fetch --symbol AAPL --timeframe 1d --start 2020-02-10`")
+
+
+def test_a_week_that_is_not_there_is_rolled_up_and_not_fetched(desk: Desk):
+    workshop = desk.workshop()
+    found = explain(workshop, workshop.select(["AAPL"])[0], Timeframe.W1, datetime(2020, 2, 12, tzinfo=UTC))
+    assert found.verdict.startswith("not rolled up: run `trend rollup`")
+    assert "--timeframe 1d --start 2020-02-10" in found.verdict
+
+
+def test_of_the_future_nobody_is_to_be_asked(desk: Desk):
+    workshop = desk.workshop()
+    found = explain(workshop, workshop.select(["AAPL"])[0], Timeframe.D1, datetime(2031, 2, 12, tzinfo=UTC))
+    assert found.verdict == "it has not begun yet: its time lies in the future"
 
 
 def test_a_candle_that_was_set_aside_shows_the_row_and_the_rule(desk: Desk):

@@ -11,7 +11,7 @@ import trend_platform.providers
 from trend_platform.domain.clock import ManualClock
 from trend_platform.errors import AuthFailed, ConfigurationError
 from trend_platform.providers.base import Provider
-from trend_platform.providers.reference import TellsDividends, TellsListing, TellsMarketStatus
+from trend_platform.providers.reference import TellsDelistings, TellsDividends, TellsListing, TellsMarketStatus
 from trend_platform.providers.registry import known_providers, open_provider, provider_named
 from trend_platform.settings import KEY_NAMES, PolygonSettings, ProviderSettings, ProvidersSettings
 
@@ -59,6 +59,7 @@ def test_each_claims_the_ports_it_keeps(name: str, tmp_path: Path) -> None:
     able = provider.capabilities
     # A plan may be too small for what the provider could tell: then it is not claimed.
     assert isinstance(provider, TellsDividends) or not able.has_dividends
+    assert isinstance(provider, TellsDelistings) or not able.has_delistings
     assert isinstance(provider, TellsListing) or not able.listings
     assert isinstance(provider, TellsMarketStatus) == able.has_market_status
 

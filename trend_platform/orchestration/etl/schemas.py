@@ -1,11 +1,15 @@
 """The columns of the tables behind the assets, as Dagster shows them on an asset's page."""
 
+from collections.abc import Iterable
+
 import dagster as dg
+
+from trend_platform.domain.timeframes import Timeframe
 
 _CANDLE_COLUMNS = {
     "instrument_id": ("int", "the instrument's number"),
-    "timeframe": ("string", "length of the candle: 1d, 1w, 1mo"),
-    "opened_at": ("timestamp", "UTC; a daily candle of an exchange is stamped at its session's date, midnight"),
+    "timeframe": ("string", "length of the candle: {lengths}"),
+    "opened_at": ("timestamp", "UTC; {stamp}"),
     "open": ("float", "first price"),
     "high": ("float", "highest price"),
     "low": ("float", "lowest price"),
@@ -18,6 +22,8 @@ _CANDLE_COLUMNS = {
     "is_final": ("bool", "false while the candle is still forming"),
     "fetched_at": ("timestamp", "UTC; when it was fetched, untouched by a fetch that changed nothing"),
 }
+_DAILY_STAMP = "a daily candle of an exchange is stamped at its session's date, midnight"
+_INTRADAY_STAMP = "when it begins, counted from the open of its session: 09:30 in New York is 14:30 in winter"
 _ROLLED_COLUMNS = {
     "is_final": ("bool", "whether the period is over"),
     "source": ("string", "timeframe of the candles it was made of"),
@@ -39,6 +45,16 @@ def _schema(columns: dict[str, tuple[str, str]]) -> dg.TableSchema:
     return dg.TableSchema([dg.TableColumn(name, kind, what) for name, (kind, what) in columns.items()])
 
 
-CANDLES = _schema(_CANDLE_COLUMNS)
-ROLLED = _schema(_CANDLE_COLUMNS | _ROLLED_COLUMNS)
+def _candles(lengths: Iterable[Timeframe], *stamps: str) -> dict[str, tuple[str, str]]:
+    said = {"lengths": ", ".join(lengths), "stamp": "; ".join(stamps)}
+    return {name: (kind, what.format(**said)) for name, (kind, what) in _CANDLE_COLUMNS.items()}
+
+
+_INTRADAY = [one for one in Timeframe if one.is_intraday]
+_DAILY = [one for one in Timeframe if not one.is_intraday]
+_MADE = [one for one in Timeframe if one is not Timeframe.M1]
+
+CANDLES = _schema(_candles(_DAILY, _DAILY_STAMP))
+INTRADAY = _schema(_candles(_INTRADAY, _INTRADAY_STAMP))
+ROLLED = _schema(_candles(_MADE, _INTRADAY_STAMP, _DAILY_STAMP) | _ROLLED_COLUMNS)
 INSTRUMENTS_TABLE = _schema(_INSTRUMENT_COLUMNS)

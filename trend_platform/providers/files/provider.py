@@ -112,9 +112,13 @@ class FilesProvider:
             "rows",
         )
 
+    def unread(self) -> pl.DataFrame:
+        """Return the rows that no candle can be read from, with the reason: `rows.REJECTED_SCHEMA`."""
+        return self._shelf.rejected()
+
     def unplaced(self) -> pl.DataFrame:
         """Return the rows that name no symbol, so that no request can ever bring them: `rows.REJECTED_SCHEMA`."""
-        return self._shelf.rejected().filter(pl.col("symbol").is_null())
+        return self.unread().filter(pl.col("symbol").is_null())
 
     async def candles(self, request: CandleRequest) -> Answer:
         """Read the candles of some instruments.

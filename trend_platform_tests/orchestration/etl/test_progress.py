@@ -45,9 +45,9 @@ def test_holes_that_go_to_further_providers_are_said_at_once() -> None:
 
 def test_the_plan_is_said_before_it_is_carried_out() -> None:
     call = PlannedCall("polygon", CandleRequest(Route.BY_SYMBOL, (AAPL,), Timeframe.D1, WEEK), 1, 5)
-    plan = Plan((call,), (Estimate("polygon", 505, 633_270, 101.0, "5 calls per 60 s"),))
+    plan = Plan((call,), (Estimate("polygon", 505, 633_270, 101.0, "5 calls per minute"),))
     assert list(plan_lines(plan)) == [
-        "plan: polygon, 505 calls for 633,270 candles, about 101.0 minutes, bound by 5 calls per 60 s"
+        "plan: polygon, 505 calls for 633,270 candles, about 101.0 minutes, bound by 5 calls per minute"
     ]
 
 

@@ -126,7 +126,7 @@ def test_without_a_source_the_run_fails_with_the_setting_to_change(
 ) -> None:
     ran = run(workshops, instance, "economic_observations")
     assert not ran.result.success
-    assert "TREND_SOURCES__FRED__ENABLED" in ran.failure("economic_observations")
+    assert "prices are simulated here" in ran.failure("economic_observations")
 
 
 def test_news_are_stored_once_and_a_silent_source_is_named(
@@ -213,7 +213,7 @@ def test_ticks_without_a_source_and_without_a_database_are_skips(workshops: Memo
         (news_articles_schedule, "news articles"),
         (social_posts_schedule, "social posts"),
     ):
-        assert f"no source of {what} is enabled" in str(tick(schedule, workshops))
+        assert f"no source of {what} is at hand: prices are simulated" in str(tick(schedule, workshops))
         workshops.away = 1
         assert "the database does not answer" in str(tick(schedule, workshops))
 

@@ -100,7 +100,7 @@ def test_candles_before_the_listing_and_after_the_delisting_are_out_of_the_lifet
     verdict = judged(walk(count=60), instruments=[short])
     days = ["2024-01-02", "2024-01-03", "2024-03-25", "2024-03-26", "2024-03-27"]
     assert struck(verdict) == [(day, "out_of_lifetime") for day in days]
-    assert "from 2024-01-04 00:00:00.000000+00:00 until before 2024-03-25" in verdict.rejected["reason"][0]
+    assert "from 2024-01-04 00:00:00 UTC until before 2024-03-25" in verdict.rejected["reason"][0]
 
 
 @pytest.mark.parametrize("timeframe", [Timeframe.W1, Timeframe.MO1])

@@ -19,7 +19,7 @@ from trend_platform.orchestration.etl.intraday.metadata import day_metadata, run
 from trend_platform.orchestration.etl.intraday.partitions import DAYS_AND_TIMEFRAMES, blocks_of_keys, key_of
 from trend_platform.orchestration.etl.keys import INSTRUMENTS, OWNERS
 from trend_platform.orchestration.etl.progress import ProgressLog, failure_lines, plan_lines
-from trend_platform.orchestration.etl.schemas import CANDLES
+from trend_platform.orchestration.etl.schemas import INTRADAY
 from trend_platform.orchestration.failures import failing_clearly
 from trend_platform.orchestration.metadata import link
 from trend_platform.orchestration.resources import WorkshopSource
@@ -36,7 +36,7 @@ from trend_platform.orchestration.resources import WorkshopSource
     owners=OWNERS,
     kinds={"timescaledb", "polars"},
     tags={"layer": "history"},
-    metadata={"dagster/table_name": "market.candles_intraday", "dagster/column_schema": CANDLES},
+    metadata={"dagster/table_name": "market.candles_intraday", "dagster/column_schema": INTRADAY},
     description=(
         "Candles of 1m to 12h of the active instruments, by UTC day and timeframe. A block of days is one run for each "
         "timeframe; what is stored is not asked again. **Green means the run ended honestly, not that all data is there**: "

@@ -18,8 +18,6 @@ from trend_platform.orchestration.etl.readings.keys import ECONOMIC_OBSERVATIONS
 from trend_platform.orchestration.resources import WorkshopSource
 from trend_platform.providers.sources import Reading
 
-_NO_SOURCE = "no source of {what} is enabled, or prices are simulated; see the section `sources` of the settings"
-
 
 @dg.schedule(
     name="economic_observations_schedule",
@@ -37,8 +35,8 @@ def economic_observations_schedule(
     try:
         with workshops.read() as workshop:
             looks, now = due_series(workshop, series), workshop.clock.now()
-    except UsageError:
-        return dg.SkipReason(_NO_SOURCE.format(what="economic series"))
+    except UsageError as error:
+        return dg.SkipReason(str(error))
     except UnavailableError as error:
         return dg.SkipReason(f"{error} (tried again in an hour)")
     due = [one for one, at in looks.items() if at <= now]
@@ -84,10 +82,11 @@ def _if_told(
     try:
         with workshops.read() as workshop:
             names = workshop.sources.names(reading)
+            why = "" if names else workshop.sources.why_none(reading)
     except UnavailableError as error:
         return dg.SkipReason(f"{error} (tried again at the next tick)")
     if not names:
-        return dg.SkipReason(_NO_SOURCE.format(what=what.replace("_", " ")))
+        return dg.SkipReason(f"no source of {what.replace('_', ' ')} is at hand: {why}")
     return dg.RunRequest(run_key=_key(what, context))
 
 

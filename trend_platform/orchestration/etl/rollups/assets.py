@@ -22,7 +22,7 @@ from trend_platform.orchestration.tables import cut, markdown, some
     owners=OWNERS,
     kinds={"timescaledb", "polars"},
     tags={"layer": "history"},
-    metadata={"dagster/table_name": "market.rolled_intraday", "dagster/column_schema": ROLLED},
+    metadata={"dagster/table_name": "market.rolled_intraday, market.rolled_daily", "dagster/column_schema": ROLLED},
     description=(
         "Candles of 5m to 1mo made of finer stored ones, session by session. Each change of a candle leaves a touched "
         "window behind, and exactly these windows are rolled up anew. A candle says how many parts it has and how many "
