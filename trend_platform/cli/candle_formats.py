@@ -1,7 +1,7 @@
 """Candles written as table, CSV, JSON or Parquet: to a file or to stdout, times in UTC, in the columns of the candle frame."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from trend_platform.wording import counted
 # The number of an instrument and the length of its candles are the same in every row: the heading says them.
 _CONSTANT = ("instrument_id", "timeframe")
 _TABLE = ("opened_at", "open", "high", "low", "close", "volume", "provider", "basis", "is_final")
+_ABOVE = ("provider", "basis", "is_final")
 
 
 class Format(StrEnum):
@@ -60,7 +61,9 @@ def write_candles(
         UnavailableError: The file cannot be written.
     """
     if chosen is Format.TABLE:
-        out.table(title_of(head), _TABLE, _rows(candles))
+        told = _told_once(candles)
+        columns = [name for name in _TABLE if name not in told]
+        out.table("; ".join((title_of(head), *told.values())), columns, _rows(candles, columns))
         return
     body = encode(candles, chosen, head)
     if target is None:
@@ -94,7 +97,18 @@ def encode(candles: pl.DataFrame, chosen: Format, head: Mapping[str, str | int])
     return orjson.dumps(dict(head))[:-1] + b',"candles":' + text.write_json().encode() + b"}\n"
 
 
-def _rows(candles: pl.DataFrame) -> list[tuple[object, ...]]:
+def _told_once(candles: pl.DataFrame) -> dict[str, str]:
+    # What every row would say again stands above them.
+    same = {name: candles[name][0] for name in _ABOVE if candles[name].n_unique() == 1}
+    words = {
+        "provider": "from {}",
+        "basis": "basis {}",
+        "is_final": "all final" if same.get("is_final") else "forming",
+    }
+    return {name: words[name].format(value) for name, value in same.items()}
+
+
+def _rows(candles: pl.DataFrame, columns: Sequence[str]) -> list[tuple[object, ...]]:
     is_daily = candles["timeframe"].is_in(["1d", "1w", "1mo"]).all()
     stamp = pl.col("opened_at").dt.strftime("%Y-%m-%d" if is_daily else "%Y-%m-%d %H:%M")
-    return candles.select(_TABLE).with_columns(stamp).rows()
+    return candles.select(columns).with_columns(stamp).rows()

@@ -17,7 +17,9 @@ def stored(trend: Trend) -> None:
 def test_a_table_shows_the_last_month_and_says_where_prices_come_from(trend: Trend) -> None:
     code, out, _ = trend("candles", "show", "aapl")
     assert code == 0
-    assert out.startswith("AAPL 1d, as stored, UTC\n")
+    title, headings = out.splitlines()[:2]
+    assert title == "AAPL 1d, as stored, UTC; from simulated; basis raw; all final"
+    assert headings.split() == ["opened_at", "open", "high", "low", "close", "volume"]
     assert "2026-03-04" in out
     assert "2026-01-15" not in out
     assert "SIMULATED PRICES" in out
