@@ -8,9 +8,9 @@ from polars import selectors
 
 from trend_platform.cli.output import Output
 from trend_platform.cli.prices import say_simulated
-from trend_platform.domain.coverage import Gap
 from trend_platform.ingest.explain import Explanation
 from trend_platform.ingest.import_source import sources_of
+from trend_platform.ingest.outcome import gap_as_dict
 from trend_platform.ingest.provenance import Provenance
 from trend_platform.storage.base import PriceKind
 from trend_platform.storage.repairs import Repair
@@ -32,7 +32,7 @@ def explanation_json(known: Explanation, kind: PriceKind) -> dict[str, object]:
         "calendar": known.calendar_says,
         "candle": _one(known.candle),
         "rolled": _one(known.rolled),
-        "gap": known.gap and _gap_json(known.gap),
+        "gap": known.gap and gap_as_dict(known.gap),
         "asked": span
         and {
             "start": span.interval.start.isoformat(),
@@ -126,20 +126,6 @@ def _show_adjusted(out: Output, known: Explanation) -> None:
 
 def _one(frame: pl.DataFrame) -> dict[str, object] | None:
     return next(iter(frame.to_dicts()), None)
-
-
-def _gap_json(gap: Gap) -> dict[str, object]:
-    return {
-        "start": gap.interval.start.isoformat(),
-        "end": gap.interval.end.isoformat(),
-        "missing": gap.missing,
-        "reason": gap.reason.value,
-        "provider": gap.provider,
-        "evidence": gap.evidence,
-        "attempts": gap.attempts,
-        "is_believed": gap.is_believed,
-        "next_check_at": gap.next_check_at.isoformat(),
-    }
 
 
 def _provenance_json(brought: Provenance) -> dict[str, object]:

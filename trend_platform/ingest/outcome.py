@@ -192,11 +192,12 @@ def _account_as_dict(account: SeriesAccount) -> dict[str, object]:
         "expected": account.expected,
         "stored": account.stored,
         "unasked": account.unasked,
-        "gaps": [_gap_as_dict(gap) for gap in account.gaps],
+        "gaps": [gap_as_dict(gap) for gap in account.gaps],
     }
 
 
-def _gap_as_dict(gap: Gap) -> dict[str, object]:
+def gap_as_dict(gap: Gap) -> dict[str, object]:
+    """Return a gap as plain values; instants in ISO 8601."""
     return {
         "start": gap.interval.start.isoformat(),
         "end": gap.interval.end.isoformat(),

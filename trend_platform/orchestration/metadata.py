@@ -45,15 +45,22 @@ def outcome_metadata(
     outcome: Outcome, ranges: Sequence[Range], dagster_run_id: str, docs: dg.MetadataValue
 ) -> dict[str, dg.MetadataValue]:
     """Return what the run did, the same for all ranges it served."""
-    holes = holes_of(outcome.accounts, ranges, outcome.as_of)
+    holes = holes_table(holes_of(outcome.accounts, ranges, outcome.as_of))
+    asked = {"ranges of the run": dg.MetadataValue.text(f"{' '.join(ranges)} as of {outcome.as_of}")}
+    return {**asked, **run_metadata(outcome, holes, dagster_run_id, docs)}
+
+
+def run_metadata(
+    outcome: Outcome, holes: str, dagster_run_id: str, docs: dg.MetadataValue
+) -> dict[str, dg.MetadataValue]:
+    """Return what a run did, whatever it was asked for; `holes` is the table of those worth a look."""
     rare = {"warnings by rule": (outcome.warnings, "rule"), "replaced candles": (outcome.replaced, "provider")}
     return {
         "prices": dg.MetadataValue.text(PRICES[outcome.prices]),
         "verdict of the run": dg.MetadataValue.text(verdict(outcome.accounts)),
-        "ranges of the run": dg.MetadataValue.text(f"{' '.join(ranges)} as of {outcome.as_of}"),
         "outcome of the run": dg.MetadataValue.md(outcome_table(outcome)),
         "missing by reason": dg.MetadataValue.md(counts_table(_by_reason(outcome), "reason")),
-        "top holes": dg.MetadataValue.md(holes_table(holes)),
+        "top holes": dg.MetadataValue.md(holes),
         "failed symbols": dg.MetadataValue.md(failures_table(outcome.failures)),
         "calls by provider": dg.MetadataValue.md(counts_table(outcome.calls, "provider")),
         **{name: dg.MetadataValue.md(counts_table(*counts)) for name, counts in rare.items() if counts[0]},

@@ -15,13 +15,13 @@ from trend_platform.ingest.workshop import Workshop, drive
 from trend_platform.orchestration.etl.intraday.checks import OUTCOMES_ADD_UP, outcomes_add_up
 from trend_platform.orchestration.etl.intraday.config import IntradayConfig, chosen
 from trend_platform.orchestration.etl.intraday.keys import DOCS, GROUP, INTRADAY_CANDLES, INTRADAY_POOL
-from trend_platform.orchestration.etl.intraday.metadata import day_metadata, run_metadata
+from trend_platform.orchestration.etl.intraday.metadata import day_metadata, holes_to_the_minute
 from trend_platform.orchestration.etl.intraday.partitions import DAYS_AND_TIMEFRAMES, blocks_of_keys, key_of
 from trend_platform.orchestration.etl.keys import INSTRUMENTS, OWNERS
 from trend_platform.orchestration.etl.progress import ProgressLog, failure_lines, plan_lines
 from trend_platform.orchestration.etl.schemas import INTRADAY
 from trend_platform.orchestration.failures import failing_clearly
-from trend_platform.orchestration.metadata import link
+from trend_platform.orchestration.metadata import link, run_metadata
 from trend_platform.orchestration.resources import WorkshopSource
 
 
@@ -58,7 +58,7 @@ def intraday_candles(
         ]
         fetched = _fetched(context, workshop, wanted)
         for one, outcome in zip(wanted, fetched.outcomes, strict=True):
-            of_the_run = run_metadata(outcome, context.run.run_id, docs)
+            of_the_run = run_metadata(outcome, holes_to_the_minute(outcome), context.run.run_id, docs)
             for day, account in accounts_by_day(workshop, one).items():
                 shown = {**day_metadata(account), **of_the_run}
                 context.add_asset_metadata(shown, partition_key=key_of(day, one.timeframe))

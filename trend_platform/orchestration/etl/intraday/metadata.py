@@ -7,8 +7,7 @@ import dagster as dg
 from trend_platform.domain.coverage import Gap
 from trend_platform.ingest.by_day import DayAccount
 from trend_platform.ingest.outcome import Outcome
-from trend_platform.orchestration.metadata import PRICES, verdict
-from trend_platform.orchestration.tables import SHOWN, counts_table, cut, failures_table, markdown, outcome_table, some
+from trend_platform.orchestration.tables import SHOWN, cut, markdown, some
 
 
 def day_metadata(account: DayAccount) -> dict[str, dg.MetadataValue]:
@@ -32,29 +31,6 @@ def day_verdict(account: DayAccount) -> str:
     if not account.unexplained:
         return f"{there}{known}; nothing is unexplained"
     return f"{there}{known}, {account.unexplained:,} missing unexplained ({some(list(account.open))})"
-
-
-def run_metadata(outcome: Outcome, dagster_run_id: str, docs: dg.MetadataValue) -> dict[str, dg.MetadataValue]:
-    """Return what the run did, the same for all days of one timeframe."""
-    rare = {"warnings by rule": (outcome.warnings, "rule"), "replaced candles": (outcome.replaced, "provider")}
-    missing = {reason.value: count for reason, count in outcome.missing.items()}
-    return {
-        "prices": dg.MetadataValue.text(PRICES[outcome.prices]),
-        "verdict of the run": dg.MetadataValue.text(verdict(outcome.accounts)),
-        "outcome of the run": dg.MetadataValue.md(outcome_table(outcome)),
-        "missing by reason": dg.MetadataValue.md(counts_table(missing, "reason")),
-        "top holes": dg.MetadataValue.md(holes_to_the_minute(outcome)),
-        "failed symbols": dg.MetadataValue.md(failures_table(outcome.failures)),
-        "calls by provider": dg.MetadataValue.md(counts_table(outcome.calls, "provider")),
-        **{name: dg.MetadataValue.md(counts_table(*counts)) for name, counts in rare.items() if counts[0]},
-        "series": dg.MetadataValue.int(len(outcome.accounts)),
-        "calls": dg.MetadataValue.int(sum(outcome.calls.values())),
-        "rejected rows": dg.MetadataValue.int(outcome.rejected),
-        "seconds": dg.MetadataValue.float(round(outcome.seconds, 3)),
-        "ingest run": dg.MetadataValue.int(outcome.run_id),
-        "run": dg.MetadataValue.dagster_run(dagster_run_id),
-        "docs": docs,
-    }
 
 
 def holes_to_the_minute(outcome: Outcome) -> str:
