@@ -39,8 +39,7 @@ def fetch(
     chosen, settings = read_symbols(symbols), session.settings
     keep = timedelta(days=settings.retention.news_days)
     with session.workshop(ready=()) as workshop:
-        in_turn = instruments_for_news(workshop, settings.sources.symbols_per_run)
-        instruments = workshop.select(chosen) if chosen else in_turn
+        instruments = instruments_for_news(workshop, settings.sources.symbols_per_run, chosen)
         outcome = drive(workshop, refresh_news(workshop, instruments, keep, timedelta(hours=hours)))
     if as_json:
         out.json(outcome.as_dict())

@@ -37,8 +37,7 @@ def fetch(
     chosen, settings = read_symbols(symbols), session.settings
     keep = timedelta(days=settings.retention.social_days)
     with session.workshop(ready=()) as workshop:
-        in_turn = instruments_for_posts(workshop, settings.sources.symbols_per_run)
-        instruments = workshop.select(chosen) if chosen else in_turn
+        instruments = instruments_for_posts(workshop, settings.sources.symbols_per_run, chosen)
         outcome = drive(workshop, refresh_social(workshop, instruments, keep))
     if as_json:
         out.json(outcome.as_dict())

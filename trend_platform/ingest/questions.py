@@ -16,7 +16,7 @@ from trend_platform.ingest.hedging import first_usable
 from trend_platform.ingest.needs import need_in
 from trend_platform.ingest.plan import Offer, PlannedCall, make_plan
 from trend_platform.ingest.write import Fetched, no_answer
-from trend_platform.providers.base import Answer, Capabilities, Provider
+from trend_platform.providers.base import Answer, Provider
 
 Refused = frozenset[tuple[str, int]]
 
@@ -97,24 +97,19 @@ def _is_whole(fetched: Sequence[Fetched]) -> bool:
 
 
 def _check(provider: Provider, call: PlannedCall, answer: Answer) -> None:
-    if answer.candles.is_empty():
-        return
-    labels = answer.candles.select("timeframe", "basis", "provider").unique()
-    for timeframe, basis, name in labels.iter_rows():
-        error = _mislabelled(provider.name, provider.capabilities, call, timeframe, basis, name)
-        if error is not None:
+    wanted, able = call.request.timeframe, provider.capabilities
+    for label, expected in (("timeframe", wanted.value), ("basis", able.basis.value), ("provider", provider.name)):
+        # Asked of every answer: one column after the other, since whole rows cost twenty times as much to tell apart.
+        came = next((value for value in answer.candles[label].unique() if value != expected), expected)
+        if came != expected:
+            error = _mislabelled(provider.name, label, expected, came)
             error.calls = answer.calls
             raise error
 
 
-def _mislabelled(
-    provider: str, able: Capabilities, call: PlannedCall, timeframe: str, basis: str, name: str
-) -> ProviderError | None:
-    wanted = call.request.timeframe
-    if timeframe != wanted:
-        return GranularityMismatch(provider, f"{wanted} candles were asked for, and {timeframe} ones came")
-    if basis != able.basis:
-        return Malformed(provider, f"its prices are {able.basis}, and {basis} ones came; nothing of it is stored")
-    if name != provider:
-        return Malformed(provider, f"rows that say they are of {name!r} came; nothing of it is stored")
-    return None
+def _mislabelled(provider: str, label: str, expected: str, came: str) -> ProviderError:
+    if label == "timeframe":
+        return GranularityMismatch(provider, f"{expected} candles were asked for, and {came} ones came")
+    if label == "basis":
+        return Malformed(provider, f"its prices are {expected}, and {came} ones came; nothing of it is stored")
+    return Malformed(provider, f"rows that say they are of {came!r} came; nothing of it is stored")

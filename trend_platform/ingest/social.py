@@ -23,7 +23,7 @@ from trend_platform.errors import (
     UsageError,
 )
 from trend_platform.ingest.outcome import Failure
-from trend_platform.ingest.turns import whose_turn
+from trend_platform.ingest.turns import chosen_or_in_turn
 from trend_platform.ingest.workshop import Workshop
 from trend_platform.providers.sources import Price, Reading, SocialSource
 from trend_platform.quality.mentions import Mentions
@@ -84,10 +84,13 @@ class SocialOutcome:
         return {**asdict(self), "seconds": round(self.seconds, 3)}
 
 
-def instruments_for_posts(workshop: Workshop, at_once: int) -> tuple[Instrument, ...]:
-    """Return the instruments this run asks for: those that people look at, in turns; of no list, of all."""
-    known = workshop.storage.interests.active() or workshop.storage.universe.instruments()
-    return whose_turn(known, at_once, workshop.clock.now(), EVERY)
+def instruments_for_posts(workshop: Workshop, at_once: int, symbols: Sequence[str] = ()) -> tuple[Instrument, ...]:
+    """Return the instruments this run asks for: those of the symbols, else those that people look at, in turns; of no list, of all.
+
+    Raises:
+        UsageError: A symbol is not in the universe.
+    """
+    return chosen_or_in_turn(workshop, symbols, at_once, EVERY)
 
 
 async def refresh_social(workshop: Workshop, instruments: Sequence[Instrument], keep: timedelta) -> SocialOutcome:

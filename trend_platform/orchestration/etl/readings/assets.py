@@ -77,8 +77,7 @@ def news_articles(
     """Ask every source, and keep each story once."""
     settings = workshops.settings()
     with failing_clearly(context.retry_number), workshops.open() as workshop:
-        in_turn = instruments_for_news(workshop, settings.sources.symbols_per_run)
-        instruments = workshop.select(config.symbols) if config.symbols else in_turn
+        instruments = instruments_for_news(workshop, settings.sources.symbols_per_run, config.symbols)
         keep = timedelta(days=settings.retention.news_days)
         outcome = drive(workshop, refresh_news(workshop, instruments, keep))
     yield _result(context, outcome.failures, news_metadata(outcome), settings.docs_url, sums=outcome.adds_up)
@@ -103,8 +102,7 @@ def social_posts(
     """Ask every source that is enabled, and keep what is about an instrument."""
     settings = workshops.settings()
     with failing_clearly(context.retry_number), workshops.open() as workshop:
-        in_turn = instruments_for_posts(workshop, settings.sources.symbols_per_run)
-        instruments = workshop.select(config.symbols) if config.symbols else in_turn
+        instruments = instruments_for_posts(workshop, settings.sources.symbols_per_run, config.symbols)
         keep = timedelta(days=settings.retention.social_days)
         outcome = drive(workshop, refresh_social(workshop, instruments, keep))
     yield _result(context, outcome.failures, social_metadata(outcome), settings.docs_url, sums=outcome.adds_up)
